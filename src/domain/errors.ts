@@ -1,0 +1,17 @@
+/** The user's definition does not parse or compile; `message` names file, line and column. */
+export class InvalidSegment extends Error {
+  override readonly name = 'InvalidSegment';
+}
+
+/** No definition has this id. */
+export class SegmentNotFound extends Error {
+  override readonly name = 'SegmentNotFound';
+}
+
+/**
+ * Something the user can mend: a wrong flag, an unwritable folder, a server that is not there. Entry points
+ * print its message alone, without a stack.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
