@@ -1,0 +1,85 @@
+import type {
+  BatchRecord,
+  BatchTally,
+  MembershipChange,
+  RunRecord,
+  RunState,
+  ScanKind,
+  SegmentNumbers,
+} from '../domain/run.ts';
+import type { SetAsideProfile } from '../domain/profile.ts';
+
+/** A definition as published: the text it came from, so that nothing depends on the parser of that day. */
+export interface PublishedDefinition {
+  readonly id: string;
+  readonly owner: string;
+  /** Where it was read, relative to the folder applied. */
+  readonly file: string;
+  readonly content: string;
+}
+
+export interface DefinitionSet {
+  readonly hash: string;
+  readonly author: string;
+  readonly publishedAt: string;
+  readonly definitions: readonly PublishedDefinition[];
+}
+
+export type NewRun = Omit<
+  RunRecord,
+  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments'
+>;
+
+export interface FinishedRun {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly reason: string | null;
+  readonly endedAt: string;
+  readonly failedBatches: number;
+  readonly totals: RunRecord['totals'];
+  readonly superseded: readonly string[];
+  readonly segments: readonly SegmentNumbers[];
+}
+
+/** The system of record: definitions, runs, batches, the membership log and the slot fence. */
+export interface Ledger {
+  /** Keeps the set under its hash and makes it the current one; the same set again changes nothing. */
+  publishDefinitions(set: DefinitionSet): Promise<void>;
+  /** `null` reads the current set; answers null when nothing was published or the hash is unknown. */
+  readDefinitions(hash: string | null): Promise<DefinitionSet | null>;
+
+  /**
+   * Records the run with its batches and moves the slot fence of its segments forward (mode `write` only).
+   * Idempotent by run id: a second call changes nothing and answers the same. Answers the segments whose
+   * fence already stands at a newer slot.
+   */
+  beginRun(run: NewRun, batches: readonly { readonly scan: ScanKind; readonly range: string }[]): Promise<readonly string[]>;
+  readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
+  /** Keeps a batch's outcome; a later outcome of the same batch replaces it. */
+  finishBatch(
+    runId: string,
+    batch: number,
+    outcome: { readonly state: 'done'; readonly tally: BatchTally } | { readonly state: 'failed'; readonly failure: string },
+  ): Promise<void>;
+  readBatches(runId: string): Promise<readonly BatchRecord[]>;
+  finishRun(run: FinishedRun): Promise<void>;
+  readRun(runId: string): Promise<RunRecord | null>;
+  /** Newest first. */
+  readRuns(options: { readonly limit: number }): Promise<readonly RunRecord[]>;
+
+  /** Keyed by (run, profile): a repeated page adds nothing. */
+  recordSetAside(runId: string, profiles: readonly SetAsideProfile[]): Promise<void>;
+  readSetAside(runId: string, limit: number): Promise<readonly SetAsideProfile[]>;
+
+  /** Entered and left by value, from the membership log: exact however often a batch was repeated. */
+  countChanges(runId: string): Promise<readonly { readonly value: string; readonly entered: number; readonly left: number }[]>;
+  /** The membership log of these values, newest run first, then by profile id. */
+  readChanges(options: {
+    readonly values: readonly string[];
+    readonly runId?: string;
+    readonly limit: number;
+  }): Promise<readonly MembershipChange[]>;
+
+  /** True for the first caller of (segment, at), and for the same run asking again; false for any other. */
+  claimFiring(firing: { readonly segmentId: string; readonly at: string; readonly runId: string }): Promise<boolean>;
+}

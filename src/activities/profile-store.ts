@@ -1,0 +1,75 @@
+import type { Condition } from '../domain/condition/ast.ts';
+import type { ProfileChange, ProfilePage, StoredProfile } from '../domain/profile.ts';
+import type { ScanKind } from '../domain/run.ts';
+
+/** A condition segment as a store brackets it (DESIGN: `upper AND NOT in segment`, `in segment AND NOT lower`). */
+export interface BracketRule {
+  readonly value: string;
+  readonly condition: Condition;
+  readonly mode: 'sync' | 'add';
+}
+
+export interface ScanRequest {
+  readonly runId: string;
+  readonly scan: ScanKind;
+  /** The slot, epoch milliseconds: every `now` of a compiled bracket. */
+  readonly now: number;
+  /**
+   * `bracketed`: only what `rules` cannot decide without the evaluator. `all`: every profile.
+   * `audit`: every profile, each marked whether the brackets would have offered it.
+   */
+  readonly reach:
+    | { readonly kind: 'bracketed' | 'audit'; readonly rules: readonly BracketRule[] }
+    | { readonly kind: 'admitted'; readonly filters: readonly (Condition | null)[] }
+    | { readonly kind: 'all' };
+}
+
+export interface RangePlan {
+  /** Small values that only the store understands; together they cover every profile once. */
+  readonly ranges: readonly string[];
+  /** All profiles of the store, at plan time. */
+  readonly profiles: number;
+  /** Expected candidates, an estimate. */
+  readonly candidates: number;
+}
+
+/** One pass over ranges of the profile space, its brackets compiled once. */
+export interface ProfileScan {
+  plan(options: { readonly batchCandidates: number; readonly maxBatches: number }): Promise<RangePlan>;
+  /** Reads on from `after` (a page's `next`), or from the start of the range. */
+  readPage(range: string, after: string | null): Promise<ProfilePage>;
+  /** Real-time read of single profiles, in any order; missing ones are left out. */
+  readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]>;
+}
+
+export interface WriteRequest {
+  readonly runId: string;
+  readonly scan: ScanKind;
+  readonly batch: number;
+  /** The segments whose changes these are, each fenced by its newest slot. */
+  readonly segments: readonly string[];
+  readonly slot: string;
+  readonly force: boolean;
+  readonly changes: readonly ProfileChange[];
+}
+
+export type WriteOutcome =
+  | { readonly kind: 'written'; readonly written: number; readonly conflicts: readonly string[] }
+  /** A newer slot of these segments has begun; nothing at all was written. */
+  | { readonly kind: 'superseded'; readonly segments: readonly string[] };
+
+/** Where profiles live. The embedded store and Elasticsearch pass the same contract suite. */
+export interface ProfileStore {
+  openScan(request: ScanRequest): ProfileScan;
+  /**
+   * Writes only profiles whose version still is the one read, and logs the change with it, exactly once
+   * per (run, scan, profile). Conflicting ids come back and are neither written nor logged.
+   */
+  writeChanges(request: WriteRequest): Promise<WriteOutcome>;
+  /** Members of each value, in the order given. */
+  countMembers(values: readonly string[]): Promise<readonly number[]>;
+  /** Ids in ascending code-point order, `after` exclusive. */
+  readMembers(value: string, options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
+  readProfile(id: string): Promise<{ readonly document: Readonly<Record<string, unknown>>; readonly segments: readonly string[] } | null>;
+  countProfiles(): Promise<number>;
+}

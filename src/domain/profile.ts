@@ -1,0 +1,41 @@
+/** A profile as one scan of one run meets it. */
+export interface StoredProfile {
+  readonly id: string;
+  /** The parsed document; its segments field holds `segmentsBefore`. */
+  readonly document: Readonly<Record<string, unknown>>;
+  /** Membership now, what a write starts from. */
+  readonly segments: readonly string[];
+  /** Membership before this run: differs from `segments` only where this run has already written. */
+  readonly segmentsBefore: readonly string[];
+  /** This scan of this run has already changed the profile, so it must not be evaluated again. */
+  readonly settled: boolean;
+  /** Would the brackets have offered it? Always true outside an audit. */
+  readonly candidate: boolean;
+  /** Opaque to all but its store: what a conditional write compares. */
+  readonly version: string;
+}
+
+/** A profile that cannot be evaluated; its membership stays as it was. */
+export interface SetAsideProfile {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** The whole change of one profile by one scan of one run. `entered` and `left` are values. */
+export interface ProfileChange {
+  readonly id: string;
+  readonly version: string;
+  /** The new membership, whole, foreign values included. */
+  readonly segments: readonly string[];
+  readonly entered: readonly string[];
+  readonly left: readonly string[];
+}
+
+export interface ProfilePage {
+  readonly profiles: readonly StoredProfile[];
+  readonly setAside: readonly SetAsideProfile[];
+  /** How many profiles of the range this page has passed, candidates or not. */
+  readonly passed: number;
+  /** Where the next page starts; null at the end of the range. */
+  readonly next: string | null;
+}
