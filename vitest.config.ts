@@ -1,0 +1,57 @@
+import { defineConfig } from 'vitest/config';
+
+const STORES = ['test/stores/**/*.test.ts'];
+const FAULTS = ['test/{faults,e2e}/**/*.test.ts'];
+const TEMPORAL = [
+  'test/{temporal-server,workflows,activities,workers,client,api,cli}/**/*.test.ts',
+  'test/**/*.temporal.test.ts',
+];
+const TEMPORAL_SETUP = './test/support/temporal-setup.ts';
+
+export default defineConfig({
+  test: {
+    // Threads crash in the workflow bundler's native compiler.
+    pool: 'forks',
+    maxWorkers: 2,
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...STORES, ...TEMPORAL, ...FAULTS],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'stores', include: STORES, testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'temporal',
+          include: TEMPORAL,
+          exclude: FAULTS,
+          globalSetup: TEMPORAL_SETUP,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: FAULTS,
+          globalSetup: TEMPORAL_SETUP,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          // They kill processes and measure how long recovery takes: one at a time, after everything else.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
