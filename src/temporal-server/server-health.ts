@@ -25,6 +25,8 @@ export async function becomesHealthy({
     // A refused first attempt would otherwise be repeated a second later, twice the server's start-up time.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 },
   });
+  // Ends a call that is under way, so that nobody waits for the answer of a server that has died.
+  signal?.addEventListener('abort', () => void connection.close(), { once: true });
   try {
     while (Date.now() < deadline && signal?.aborted !== true) {
       if (await isServing(connection, namespace, deadline)) return true;
