@@ -83,9 +83,9 @@ async function startOwn(options: TemporalOptions, namespace: string): Promise<Te
     preferredPort: options.preferredPort ?? DEFAULT_PORT,
     preferredUiPort: options.preferredUiPort ?? DEFAULT_UI_PORT,
     report,
-    ...(namespace === 'default' ? {} : { namespace }),
-    ...(searchAttributes === undefined ? {} : { searchAttributes }),
-    ...(dynamicConfig === undefined ? {} : { dynamicConfig }),
+    namespace: namespace === 'default' ? undefined : namespace,
+    searchAttributes,
+    dynamicConfig,
   });
   const { address, uiAddress, lost } = server;
   report(`Temporal server at ${address}, UI at ${uiAddress}`);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 
 const POLL_MS = 50;
+const CALL_MS = 1_000;
 const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
 const SERVING = 1;
 
@@ -25,8 +26,6 @@ export async function becomesHealthy({
     // A refused first attempt would otherwise be repeated a second later, twice the server's start-up time.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 },
   });
-  // Ends a call that is under way, so that nobody waits for the answer of a server that has died.
-  signal?.addEventListener('abort', () => void connection.close(), { once: true });
   try {
     while (Date.now() < deadline && signal?.aborted !== true) {
       if (await isServing(connection, namespace, deadline)) return true;
@@ -40,7 +39,7 @@ export async function becomesHealthy({
 
 async function isServing(connection: Connection, namespace: string, deadline: number): Promise<boolean> {
   try {
-    return await connection.withDeadline(Math.min(deadline, Date.now() + 2_000), async () => {
+    return await connection.withDeadline(Math.min(deadline, Date.now() + CALL_MS), async () => {
       const { status } = await connection.healthService.check({ service: WORKFLOW_SERVICE });
       await connection.workflowService.describeNamespace({ namespace });
       return Number(status) === SERVING;

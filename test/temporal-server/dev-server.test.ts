@@ -123,16 +123,15 @@ describeWithTemporal('the development server', () => {
 
   test('takes dynamic configuration', async () => {
     const { options } = await aSetup();
-    const server = await start({ ...options, dynamicConfig: { 'limit.blobSize.error': '1000' } });
+    const server = await start({ ...options, dynamicConfig: { 'limit.maxIDLength': '20' } });
     const client = await connect(server);
 
     const starting = client.workflow.start('nobody', {
       taskQueue: 'nobody',
-      workflowId: 'too-large',
-      args: ['x'.repeat(2000)],
+      workflowId: 'longer-than-twenty-characters',
     });
 
-    await expect(starting).rejects.toThrow();
+    await expect(starting).rejects.toMatchObject({ cause: { details: 'WorkflowId length exceeds limit.' } });
   });
 
   test('a server that cannot start is an error with the end of its own log', async () => {
