@@ -78,7 +78,12 @@ async function fetchTo(file: string, options: DownloadOptions): Promise<void> {
   }
 }
 
-function startSilenceTimer(abort: AbortController, firstByteMs: number): { reset(): void; clear(): void } {
+interface SilenceTimer {
+  readonly reset: () => void;
+  readonly clear: () => void;
+}
+
+function startSilenceTimer(abort: AbortController, firstByteMs: number): SilenceTimer {
   const give = (millis: number): NodeJS.Timeout =>
     setTimeout(() => abort.abort(new Error(`nothing came for ${describeMillis(millis)}`)), millis);
   let timer = give(firstByteMs);

@@ -8,14 +8,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Per user, not per project: a binary of 200 MB that takes minutes to build serves every checkout. */
 export function cacheFolder(env: Environment): string {
-  switch (process.platform) {
-    case 'darwin':
-      return join(home(env), 'Library', 'Caches', 'strata');
-    case 'win32':
-      return join(env['LOCALAPPDATA'] ?? join(home(env), 'AppData', 'Local'), 'strata');
-    default:
-      return join(nonEmpty(env['XDG_CACHE_HOME']) ?? join(home(env), '.cache'), 'strata');
+  if (process.platform === 'darwin') return join(home(env), 'Library', 'Caches', 'strata');
+  if (process.platform === 'win32') {
+    return join(nonEmpty(env['LOCALAPPDATA']) ?? join(home(env), 'AppData', 'Local'), 'strata');
   }
+  return join(nonEmpty(env['XDG_CACHE_HOME']) ?? join(home(env), '.cache'), 'strata');
 }
 
 export function cachedExecutable(env: Environment): string {

@@ -38,19 +38,15 @@ export async function isServerOf(databaseFile: string, pid: number): Promise<boo
 }
 
 async function readCommandLine(pid: number): Promise<string | undefined> {
-  switch (process.platform) {
-    case 'linux':
-      // Empty for a zombie, which is as gone as a server can be.
-      return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-    case 'win32':
-      return outputOf('powershell', [
-        '-NoProfile',
-        '-Command',
-        `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`,
-      ]);
-    default:
-      return outputOf('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
+  if (process.platform === 'linux') {
+    // Empty for a zombie, which is as gone as a server can be.
+    return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   }
+  if (process.platform === 'win32') {
+    const query = `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`;
+    return outputOf('powershell', ['-NoProfile', '-Command', query]);
+  }
+  return outputOf('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
 }
 
 async function outputOf(file: string, args: readonly string[]): Promise<string | undefined> {
