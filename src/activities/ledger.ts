@@ -27,7 +27,7 @@ export interface DefinitionSet {
 
 export type NewRun = Omit<
   RunRecord,
-  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments'
+  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments' | 'sample'
 >;
 
 export interface FinishedRun {
@@ -39,6 +39,7 @@ export interface FinishedRun {
   readonly totals: RunRecord['totals'];
   readonly superseded: readonly string[];
   readonly segments: readonly SegmentNumbers[];
+  readonly sample: RunRecord['sample'];
 }
 
 /** The system of record: definitions, runs, batches, the membership log and the slot fence. */

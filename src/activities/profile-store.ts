@@ -35,7 +35,11 @@ export interface RangePlan {
 
 /** One pass over ranges of the profile space, its brackets compiled once. */
 export interface ProfileScan {
-  plan(options: { readonly batchCandidates: number; readonly maxBatches: number }): Promise<RangePlan>;
+  /** `batchCandidates` says how many candidates a batch should hold, given how many are expected in all. */
+  plan(options: {
+    readonly batchCandidates: (expected: number) => number;
+    readonly maxBatches: number;
+  }): Promise<RangePlan>;
   /** Reads on from `after` (a page's `next`), or from the start of the range. */
   readPage(range: string, after: string | null): Promise<ProfilePage>;
   /** Real-time read of single profiles, in any order; missing ones are left out. */
@@ -66,10 +70,10 @@ export interface ProfileStore {
    * per (run, scan, profile). Conflicting ids come back and are neither written nor logged.
    */
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
-  /** Members of each value, in the order given. */
-  countMembers(values: readonly string[]): Promise<readonly number[]>;
-  /** Ids in ascending code-point order, `after` exclusive. */
-  readMembers(value: string, options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
+  /** For each set of values, how many profiles carry any of them; one pass for all sets. */
+  countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
+  /** Ids of profiles that carry any of the values, in ascending code-point order, `after` exclusive. */
+  readMembers(values: readonly string[], options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   readProfile(id: string): Promise<{ readonly document: Readonly<Record<string, unknown>>; readonly segments: readonly string[] } | null>;
   countProfiles(): Promise<number>;
 }

@@ -15,3 +15,18 @@ export class SegmentNotFound extends Error {
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** The ledger does not know this run or batch. */
+export class RunNotFound extends Error {
+  override readonly name = 'RunNotFound';
+}
+
+/** The profile store has no profile of this id. */
+export class ProfileNotFound extends Error {
+  override readonly name = 'ProfileNotFound';
+}
+
+/** The run ended without a result: it could not be planned, or every batch failed. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+}

@@ -40,6 +40,16 @@ export interface BatchTally {
   readonly superseded: readonly string[];
   /** By segment id; only what is not zero. */
   readonly segments: Readonly<Record<string, SegmentTally>>;
+  /** Some of the changes a `count` run would make; empty otherwise. */
+  readonly sample: readonly SampleChange[];
+}
+
+export interface SampleChange {
+  readonly id: string;
+  readonly entered: readonly string[];
+  readonly left: readonly string[];
+  /** Ids of the segments whose doing it is. */
+  readonly segments: readonly string[];
 }
 
 export interface SegmentTally {
@@ -81,9 +91,11 @@ export interface RunRecord {
   readonly profiles: number;
   readonly batches: number;
   readonly failedBatches: number;
-  readonly totals: Omit<BatchTally, 'segments' | 'superseded'> | null;
+  readonly totals: Omit<BatchTally, 'segments' | 'superseded' | 'sample'> | null;
   readonly superseded: readonly string[];
   readonly segments: readonly SegmentNumbers[];
+  /** What a `count` run would change, some of it. */
+  readonly sample: readonly SampleChange[];
 }
 
 /** One line of the membership log. */

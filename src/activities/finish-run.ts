@@ -1,0 +1,99 @@
+import { RunNotFound } from '../domain/errors.ts';
+import type { BatchRecord, RunRecord, RunState, SegmentNumbers } from '../domain/run.ts';
+import { addTallies, EMPTY_TALLY } from '../domain/tally.ts';
+import type { PinnedDefinitions } from './definitions.ts';
+import type { Ledger } from './ledger.ts';
+import type { ProfileStore } from './profile-store.ts';
+import { valueSetsOf } from './runnable.ts';
+
+export interface FinishRunInput {
+  readonly runId: string;
+  /** Why the run ended early, when it did. */
+  readonly ended: { readonly state: 'cancelled' | 'failed' | 'held'; readonly reason: string } | null;
+}
+
+/** What the workflow answers: the run's outcome without its per-segment rows. */
+export interface RunOutcome {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly reason: string | null;
+  readonly profiles: number;
+  readonly changed: number;
+  readonly failedBatches: number;
+}
+
+export interface FinishRunDeps {
+  readonly profiles: ProfileStore;
+  readonly ledger: Ledger;
+  readonly readDefinitions: (hash: string | null) => Promise<PinnedDefinitions>;
+  readonly now: () => Date;
+}
+
+export function createFinishRun({ profiles, ledger, readDefinitions, now }: FinishRunDeps) {
+  /**
+   * Closes the run's record with its numbers. Entered and left come from the membership log, so they are
+   * exact however often a batch was repeated. Safe to run twice.
+   */
+  async function finishRun({ runId, ended }: FinishRunInput): Promise<RunOutcome> {
+    const run = await ledger.readRun(runId);
+    if (run === null) throw new RunNotFound(`The ledger has no run ${runId}.`);
+    const batches = await ledger.readBatches(runId);
+    const tally = batches.reduce((sum, batch) => addTallies(sum, batch.tally ?? EMPTY_TALLY), EMPTY_TALLY);
+    const { segments, superseded, sample, ...totals } = tally;
+    const unfinished = batches.filter(({ state }) => state !== 'done').length;
+    const state = ended?.state ?? stateOf(run, batches, superseded);
+    await ledger.finishRun({
+      runId,
+      state,
+      reason: ended?.reason ?? reasonOf(batches),
+      endedAt: now().toISOString(),
+      failedBatches: unfinished,
+      totals,
+      superseded,
+      segments: await numbersOf(run, segments),
+      sample,
+    });
+    return {
+      runId,
+      state,
+      reason: ended?.reason ?? reasonOf(batches),
+      profiles: run.profiles,
+      changed: totals.changed,
+      failedBatches: unfinished,
+    };
+  }
+
+  async function numbersOf(run: RunRecord, tallies: typeof EMPTY_TALLY.segments): Promise<readonly SegmentNumbers[]> {
+    const { definitions } = await readDefinitions(run.definitions);
+    const sets = valueSetsOf(definitions).filter(({ id }) => run.segmentIds.includes(id));
+    const members = await profiles.countMembers(sets.map(({ values }) => values));
+    const changes = new Map((await ledger.countChanges(run.runId)).map((change) => [change.value, change]));
+    const sum = (values: readonly string[], side: 'entered' | 'left') =>
+      values.reduce((total, value) => total + (changes.get(value)?.[side] ?? 0), 0);
+    return sets.map(({ id, values }, index) => {
+      const tally = tallies[id];
+      const counted = run.mode === 'write' ? null : tally;
+      return {
+        id,
+        members: members[index] ?? 0,
+        entered: counted === null ? sum(values, 'entered') : (counted?.entered ?? 0),
+        left: counted === null ? sum(values, 'left') : (counted?.left ?? 0),
+        errors: tally?.errors ?? 0,
+        mismatches: tally?.mismatches ?? 0,
+      };
+    });
+  }
+
+  return { finishRun };
+}
+
+function stateOf(run: RunRecord, batches: readonly BatchRecord[], superseded: readonly string[]): RunState {
+  const unfinished = batches.filter(({ state }) => state !== 'done').length;
+  if (unfinished > 0 && unfinished === batches.length) return 'failed';
+  if (run.segmentIds.length > 0 && run.segmentIds.every((id) => superseded.includes(id))) return 'superseded';
+  return unfinished > 0 ? 'completed with exceptions' : 'completed';
+}
+
+function reasonOf(batches: readonly BatchRecord[]): string | null {
+  return batches.find(({ state }) => state === 'failed')?.failure ?? null;
+}

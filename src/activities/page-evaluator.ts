@@ -1,0 +1,98 @@
+import type { EvaluationOptions } from '../domain/condition/evaluate.ts';
+import type { Definition } from '../domain/definition.ts';
+import { runWorkflows } from '../domain/flow/workflow-rule.ts';
+import { createConditionDiff, toChange, type Difference } from '../domain/membership.ts';
+import type { ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import type { SampleChange, ScanKind } from '../domain/run.ts';
+import type { TallyCounter } from '../domain/tally.ts';
+import { conditionRulesOf, workflowRulesOf } from './runnable.ts';
+
+export interface PageEvaluator {
+  /** Evaluates profiles and counts what it found; a profile that throws is set aside, never the page. */
+  evaluate(profiles: readonly StoredProfile[], counter: TallyCounter): EvaluatedPage;
+}
+
+export interface EvaluatedPage {
+  readonly changes: readonly ProfileChange[];
+  readonly setAside: readonly SetAsideProfile[];
+}
+
+interface Evaluation {
+  readonly total: Difference;
+  /** Who made which part of it, by segment id. */
+  bySegment(): readonly (readonly [string, Difference])[];
+}
+
+type Evaluate = (profile: StoredProfile) => Evaluation;
+
+export interface PageEvaluatorOptions extends EvaluationOptions {
+  readonly segmentsField: string;
+  /** Keeps some of the changes in the tally, for people to look at. */
+  readonly keepSample: boolean;
+}
+
+/** Compiles the definitions of one scan for one slot; used for all pages of a batch. */
+export function createPageEvaluator(
+  definitions: readonly Definition[],
+  scan: ScanKind,
+  options: PageEvaluatorOptions,
+): PageEvaluator {
+  const { evaluate, rules } =
+    scan === 'conditions' ? conditionEvaluation(definitions, options) : workflowEvaluation(definitions, options);
+
+  return {
+    evaluate(profiles, counter) {
+      const changes: ProfileChange[] = [];
+      const setAside: SetAsideProfile[] = [];
+      for (const profile of profiles) {
+        if (profile.settled) {
+          counter.totals.replayed += 1;
+          continue;
+        }
+        counter.totals.evaluated += 1;
+        try {
+          const evaluation = evaluate(profile);
+          const change = toChange(profile, evaluation.total);
+          if (change === null) continue;
+          changes.push(change);
+          for (const [id, difference] of evaluation.bySegment()) counter.count(id, difference);
+          if (options.keepSample) counter.keep(toSample(change, evaluation));
+          if (!profile.candidate) counter.totals.drift += 1;
+        } catch (error) {
+          setAside.push({ id: profile.id, reason: error instanceof Error ? error.message : String(error) });
+        }
+      }
+      for (const { id, tally } of rules) {
+        if (tally.mismatches > 0) counter.segment(id).mismatches += tally.mismatches;
+        tally.mismatches = 0;
+      }
+      return { changes, setAside };
+    },
+  };
+}
+
+function toSample({ id, entered, left }: ProfileChange, evaluation: Evaluation): SampleChange {
+  return { id, entered, left, segments: evaluation.bySegment().map(([segment]) => segment) };
+}
+
+function conditionEvaluation(definitions: readonly Definition[], options: EvaluationOptions) {
+  const rules = conditionRulesOf(definitions, options);
+  const diff = createConditionDiff(rules);
+  const idOf = new Map(rules.map(({ value, id }) => [value, id]));
+  const evaluate: Evaluate = (profile) => {
+    const total = diff({ profile: profile.document }, profile.segmentsBefore);
+    const entered = () => total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
+    const left = () => total.left.map((value) => [idOf.get(value) ?? value, { entered: [], left: [value] }] as const);
+    return { total, bySegment: () => [...entered(), ...left()] };
+  };
+  return { evaluate, rules };
+}
+
+function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions) {
+  const rules = workflowRulesOf(definitions, options);
+  const evaluate: Evaluate = (profile) => {
+    const { total, bySegment } = runWorkflows(rules, profile.document, profile.segmentsBefore, options.segmentsField);
+    return { total, bySegment: () => [...bySegment] };
+  };
+  return { evaluate, rules };
+}

@@ -1,0 +1,77 @@
+import { compileCondition, type EvaluationOptions } from '../domain/condition/evaluate.ts';
+import type { Condition } from '../domain/condition/ast.ts';
+import type { Definition } from '../domain/definition.ts';
+import { inOrder, type WorkflowRule } from '../domain/flow/workflow-rule.ts';
+import type { ConditionRule } from '../domain/membership.ts';
+import { valuesOf, type LiveSegment } from '../domain/segment.ts';
+import type { BracketRule } from './profile-store.ts';
+
+/** A definition of a form that this version computes. */
+export type RunnableDefinition = Definition & { readonly segment: LiveSegment };
+
+export function isRunnable(definition: Definition): definition is RunnableDefinition {
+  const { segment } = definition;
+  return segment.kind === 'live' && (segment.condition !== undefined || segment.workflow !== undefined);
+}
+
+interface ConditionDefinition {
+  readonly segment: LiveSegment;
+  readonly condition: Condition;
+}
+
+function conditionDefinitions(definitions: readonly Definition[]): readonly ConditionDefinition[] {
+  return definitions.flatMap(({ segment, conditions: { condition } }) =>
+    segment.kind === 'live' && condition !== null ? [{ segment, condition }] : [],
+  );
+}
+
+function workflowDefinitions(definitions: readonly Definition[]): readonly RunnableDefinition[] {
+  return definitions.filter(isRunnable).filter(({ segment }) => segment.workflow !== undefined);
+}
+
+function valueOf(segment: LiveSegment): string {
+  return segment.value ?? segment.id;
+}
+
+export function bracketRulesOf(definitions: readonly Definition[]): readonly BracketRule[] {
+  return conditionDefinitions(definitions).map(({ segment, condition }) => ({
+    value: valueOf(segment),
+    condition,
+    mode: segment.mode,
+  }));
+}
+
+/** What the workflow segments admit; null admits everything. */
+export function filtersOf(definitions: readonly Definition[]): readonly (Condition | null)[] {
+  return workflowDefinitions(definitions).map(({ conditions }) => conditions.filter);
+}
+
+export function conditionRulesOf(definitions: readonly Definition[], options: EvaluationOptions): readonly ConditionRule[] {
+  return conditionDefinitions(definitions).map(({ segment, condition }) => ({
+    kind: 'condition',
+    id: segment.id,
+    value: valueOf(segment),
+    mode: segment.mode,
+    matches: compileCondition(condition, options),
+    tally: { mismatches: 0 },
+  }));
+}
+
+export function workflowRulesOf(definitions: readonly Definition[], options: EvaluationOptions): readonly WorkflowRule[] {
+  const compile = (condition: Condition | null) => (condition === null ? null : compileCondition(condition, options));
+  return inOrder(
+    workflowDefinitions(definitions).map(({ segment, conditions }) => ({
+      kind: 'workflow',
+      id: segment.id,
+      order: segment.order,
+      filter: compile(conditions.filter),
+      steps: conditions.steps.map((step) => ({ when: compile(step.when), then: step.then, else: step.else })),
+      tally: { mismatches: 0 },
+    })),
+  );
+}
+
+/** The values of each segment, in the order of the definitions given. */
+export function valueSetsOf(definitions: readonly Definition[]): readonly { readonly id: string; readonly values: readonly string[] }[] {
+  return definitions.filter(isRunnable).map(({ segment }) => ({ id: segment.id, values: valuesOf(segment) }));
+}

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Operations, TransactionImport } from './operations.ts';
+
+/** How a process that serves the API introduces itself. */
+export interface About {
+  readonly service: 'strata';
+  readonly version: string;
+  readonly environment: string;
+  readonly pid: number;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly temporalUi: string | null;
+}
+
+const Limit = z.coerce.number().int().min(1).max(10_000);
+const Members = z.object({ after: z.string().optional(), limit: Limit.default(100) });
+const Runs = z.object({ limit: Limit.default(20) });
+const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });
+const Explain = z.object({ slot: z.iso.datetime({ offset: true }).optional() });
+const Import = z.object({ columns: z.string().optional() });
+
+const STATUS: Readonly<Record<string, 400 | 404>> = {
+  SegmentNotFound: 404,
+  RunNotFound: 404,
+  ProfileNotFound: 404,
+  UserError: 400,
+  InvalidSegment: 400,
+};
+
+export interface ApiParts {
+  readonly operations: Operations;
+  readonly importTransactions: TransactionImport;
+  readonly about: About;
+  readonly now: () => Date;
+}
+
+/** The HTTP API: JSON in and out, errors as `{ error, message }` with the name of the typed error. */
+export function createApi({ operations, importTransactions, about, now }: ApiParts): Hono {
+  const app = new Hono();
+  app.get('/about', (c) => c.json(about));
+  app.get('/segments', async (c) => c.json(await operations.segments()));
+  app.get('/segments/:id/members', async (c) => {
+    const { after, limit } = Members.parse(c.req.query());
+    return c.json(await operations.members(c.req.param('id'), { limit, ...(after === undefined ? {} : { after }) }));
+  });
+  app.get('/segments/:id/members/:profile', async (c) =>
+    c.json(await operations.contains(c.req.param('id'), c.req.param('profile'))),
+  );
+  app.get('/segments/:id/changes', async (c) => {
+    const { run, limit } = Changes.parse(c.req.query());
+    return c.json(await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }));
+  });
+  app.get('/segments/:id/explain/:profile', async (c) => {
+    const slot = Explain.parse(c.req.query()).slot ?? now().toISOString();
+    return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
+  });
+  app.get('/runs', async (c) => c.json(await operations.runs(Runs.parse(c.req.query()))));
+  // A run's id has slashes: it is sent whole, as one encoded part.
+  app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));
+  app.post('/import/transactions', async (c) => {
+    const { columns } = Import.parse(c.req.query());
+    const { body } = c.req.raw;
+    const stream = body === null ? Readable.from([]) : Readable.fromWeb(body);
+    return c.json(await importTransactions({ stream, ...(columns === undefined ? {} : { columns: columns.split(',') }) }));
+  });
+  app.notFound((c) => c.json({ error: 'NotFound', message: `There is nothing at ${c.req.path}.` }, 404));
+  app.onError((error, c) => {
+    if (error instanceof z.ZodError) return c.json({ error: 'UserError', message: z.prettifyError(error) }, 400);
+    return c.json({ error: error.name, message: error.message }, STATUS[error.name] ?? 500);
+  });
+  return app;
+}

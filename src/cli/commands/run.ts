@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+import { createRunControl, type RunHandle, type StartRun } from '../../client.ts';
+import type { RunRecord } from '../../domain/run.ts';
+import { execute, positive, strataCommand } from '../command.ts';
+import type { CommonOptions, Context } from '../context.ts';
+import { explanationLines } from '../explanation.ts';
+import { EXIT } from '../exit.ts';
+import { followRun } from '../follow-run.ts';
+import { remarks, runJson, runTable, secondsOf } from '../output.ts';
+import { withControl, type ControlSession } from '../session.ts';
+import { readSample } from '../sample-changes.ts';
+
+interface RunLiveOptions extends CommonOptions {
+  readonly slot?: string;
+  readonly segment?: readonly string[];
+  readonly window?: number;
+  readonly wait: boolean;
+  readonly dryRun?: boolean;
+  readonly audit?: boolean;
+  readonly force?: boolean;
+}
+
+export function runCommand(): Command {
+  const live = strataCommand('live', 'Runs live segmentation now', 'run live --segment big-spender --dry-run')
+    .option('--slot <instant>', 'the logical time, ISO 8601 with a zone (default: now)')
+    .option('--segment <id...>', 'only these segments')
+    .option('--window <n>', 'batches worked on side by side', positive)
+    .option('--wait', 'wait for the end and show the numbers (the default)', true)
+    .option('--no-wait', 'only start the run; needs `strata up` or a worker elsewhere')
+    .option('--dry-run', 'show what would enter and leave, write nothing')
+    .option('--audit', 'evaluate every profile without brackets and report drift, write nothing')
+    .option('--force', 'write even where a newer slot has begun')
+    .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));
+  return new Command('run').description('Starts a run').addCommand(live);
+}
+
+export function retryCommand(): Command {
+  return strataCommand('retry', 'Works again on the unfinished batches of a closed run', 'retry live/every-1h/2026-11-20T09:00:00.000Z')
+    .argument('<run>')
+    .action((runId: string, options: CommonOptions) =>
+      execute(options, (context) =>
+        withControl(context, async (session) => {
+          const run = await createRunControl(session.client, context.config.STRATA_ENV, session.operations).retryRun(runId);
+          return finish(context, session, run);
+        }),
+      ),
+    );
+}
+
+async function runLive(context: Context, options: RunLiveOptions): Promise<number> {
+  return withControl(context, async (session) => {
+    const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
+    const run = await control.startRun(toStart(context, options));
+    if (options.wait) return finish(context, session, run);
+    context.print(context.json ? JSON.stringify({ runId: run.runId, workflowId: run.workflowId }) : `started ${run.runId}`);
+    return EXIT.done;
+  });
+}
+
+function toStart({ config }: Context, { slot, segment, window, dryRun, audit, force }: RunLiveOptions): StartRun {
+  return {
+    mode: audit === true ? 'audit' : dryRun === true ? 'count' : 'write',
+    window: window ?? config.STRATA_WINDOW,
+    ...(slot === undefined ? {} : { slot }),
+    ...(segment === undefined ? {} : { segmentIds: [...segment] }),
+    ...(force === undefined ? {} : { force }),
+  };
+}
+
+async function finish(context: Context, session: ControlSession, handle: RunHandle): Promise<number> {
+  context.report(`run ${handle.runId}`);
+  await followRun(handle, context);
+  const run = await session.operations.run(handle.runId);
+  const sample = run.mode === 'count' ? await readSample(session.operations, run) : [];
+  if (context.json) context.print(JSON.stringify({ ...runJson(run), ...(run.mode === 'count' ? { sample } : {}) }, null, 2));
+  else {
+    context.print(runTable(run));
+    context.print(closing(run));
+    for (const line of remarks(run)) context.print(line);
+    for (const { change, explained } of sample) {
+      context.print(`\n${change.id} would ${[...change.entered.map((value) => `enter ${value}`), ...change.left.map((value) => `leave ${value}`)].join(', ')}`);
+      for (const each of explained) context.print(explanationLines(each).join('\n'));
+    }
+  }
+  return run.state === 'completed' ? EXIT.done : EXIT.failed;
+}
+
+function closing(run: RunRecord): string {
+  const drift = run.mode === 'audit' ? `, drift ${run.totals?.drift ?? 0}` : '';
+  const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
+  return `${run.state}${dry}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}${drift}`;
+}

@@ -1,0 +1,102 @@
+import { watch } from 'chokidar';
+import type { Command } from 'commander';
+import { createRunControl } from '../../client.ts';
+import type { RunRecord } from '../../domain/run.ts';
+import { sampleShoppers } from '../../domain/sample-shoppers.ts';
+import { applyDefinitions, problemLines } from '../../schedules/apply.ts';
+import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
+import { startRuntime, type StrataRuntime } from '../../workers/runtime.ts';
+import { applyOptionsOf, describeSteps } from '../apply.ts';
+import { execute, strataCommand } from '../command.ts';
+import type { CommonOptions, Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import { followRun } from '../follow-run.ts';
+import { remarks, runJson, runTable, secondsOf } from '../output.ts';
+import { serveRuntime } from '../serve-runtime.ts';
+import { untilSignal } from '../until-signal.ts';
+
+const SAMPLE_PROFILES = 50_000;
+
+interface UpOptions extends CommonOptions {
+  readonly once?: boolean;
+  readonly slot?: string;
+}
+
+export function upCommand(): Command {
+  return strataCommand('up', 'Starts everything, runs live segmentation once and keeps the schedules', 'up --once --json')
+    .option('--once', 'end after the table')
+    .option('--slot <instant>', 'the logical time of the first run, ISO 8601 with a zone (default: now)')
+    .action((options: UpOptions) => execute(options, (context) => up(context, options)));
+}
+
+/** The main job: server, workers, schedules and a first run; then stays until it is told to stop. */
+async function up(context: Context, options: UpOptions): Promise<number> {
+  const { config, report, print, json } = context;
+  const stopping = new AbortController();
+  const runtime = await startRuntime({ ...context, signal: stopping.signal });
+  const interrupted = untilSignal();
+  const undo: (() => Promise<void>)[] = [() => runtime.stop()];
+  try {
+    await fillWithSample(runtime, report);
+    undo.push(await serveRuntime(context, runtime));
+    await apply(context, runtime);
+    const run = await firstRun(context, runtime, options.slot);
+    if (json) print(JSON.stringify(runJson(run), null, 2));
+    else showRun(context, runtime, run);
+    if (options.once === true) return run.state === 'completed' ? EXIT.done : EXIT.failed;
+    undo.push(watchDefinitions(context, runtime));
+    report('Ctrl-C stops everything; the schedules go on at the next start.');
+    await Promise.race([interrupted, runtime.ended, runtime.temporal.lost.then((error) => Promise.reject(error))]);
+    return EXIT.done;
+  } finally {
+    if (options.once !== true) report('stopping: batches under way finish their page …');
+    for (const step of undo.reverse()) await step();
+    if (options.once !== true) report('stopped; everything is in the data folder');
+  }
+}
+
+async function fillWithSample({ stores }: StrataRuntime, report: (line: string) => void): Promise<void> {
+  if ((await stores.profiles.countProfiles()) > 0) return;
+  report(`the profile store is empty: making ${SAMPLE_PROFILES.toLocaleString('en')} sample shoppers …`);
+  await stores.putProfiles(sampleShoppers(SAMPLE_PROFILES, { now: Date.now() }));
+}
+
+async function apply(context: Context, { client }: StrataRuntime): Promise<void> {
+  const { config, report } = context;
+  const sources = await readDefinitionsFolder(config.STRATA_SEGMENTS);
+  const { checked, published, plan } = await applyDefinitions(client, sources, applyOptionsOf(context));
+  for (const line of problemLines(checked)) report(line);
+  report(`definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`);
+  for (const line of describeSteps(plan.steps)) report(`schedules: ${line}`);
+}
+
+async function firstRun({ config, report }: Context, { client, stores }: StrataRuntime, slot: string | undefined): Promise<RunRecord> {
+  const control = createRunControl(client, config.STRATA_ENV, stores.operations);
+  const run = await control.startRun({ window: config.STRATA_WINDOW, ...(slot === undefined ? {} : { slot }) });
+  report(`run ${run.runId}`);
+  await followRun(run, { report });
+  return stores.operations.run(run.runId);
+}
+
+function showRun({ print, report }: Context, { temporal }: StrataRuntime, run: RunRecord): void {
+  print(runTable(run));
+  print(`${run.state}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}`);
+  for (const line of remarks(run)) print(line);
+  if (temporal.uiAddress !== undefined) report(`Temporal UI at ${temporal.uiAddress}`);
+}
+
+/** Applies the folder again when it changes; a broken file is said and changes nothing else. */
+function watchDefinitions(context: Context, runtime: StrataRuntime): () => Promise<void> {
+  const watcher = watch(context.config.STRATA_SEGMENTS, { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: 300 } });
+  let applying = Promise.resolve();
+  const again = (): void => {
+    applying = applying
+      .then(() => apply(context, runtime))
+      .catch((error: unknown) => context.report(`the folder could not be applied: ${error instanceof Error ? error.message : String(error)}`));
+  };
+  watcher.on('all', again);
+  return async () => {
+    await watcher.close();
+    await applying;
+  };
+}

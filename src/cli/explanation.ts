@@ -1,0 +1,1 @@
+import type { ExplainedSegment } from '../api/operations.ts';

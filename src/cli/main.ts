@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { checkCommand } from './commands/check.ts';
+import { importCommand } from './commands/import.ts';
+import { changesCommand, explainCommand, membersCommand, runsCommand, segmentsCommand } from './commands/reads.ts';
+import { retryCommand, runCommand } from './commands/run.ts';
+import { schedulesCommand } from './commands/schedules.ts';
+import { upCommand } from './commands/up.ts';
+import { workerCommand } from './commands/worker.ts';
+import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { VERSION } from './version.ts';
+
+const program = new Command('strata')
+  .description('Keeps customer segments right: defined as files, computed durably on Temporal.')
+  .version(VERSION)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 130 interrupted.')
+  .addCommand(upCommand())
+  .addCommand(checkCommand())
+  .addCommand(importCommand())
+  .addCommand(runCommand())
+  .addCommand(retryCommand())
+  .addCommand(runsCommand())
+  .addCommand(segmentsCommand())
+  .addCommand(membersCommand())
+  .addCommand(changesCommand())
+  .addCommand(explainCommand())
+  .addCommand(schedulesCommand())
+  .addCommand(workerCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message; --help and --version end here too, with code 0.
+  if (!(error instanceof CommanderError)) process.stderr.write(`strata: ${messageOf(error)}\n`);
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.mistake) : exitCodeOf(error);
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { createApi } from '../api/app.ts';
+import { serveApi } from '../api/serve.ts';
+import type { StrataRuntime } from '../workers/runtime.ts';
+import type { Context } from './context.ts';
+import { removeProcessRecord, writeProcessRecord } from './running-process.ts';
+import { VERSION } from './version.ts';
+
+/** Serves the API of a runtime and says in the data folder where it is; answers how to undo both. */
+export async function serveRuntime(context: Context, { stores, temporal }: StrataRuntime): Promise<() => Promise<void>> {
+  const { config, report } = context;
+  const about = {
+    service: 'strata',
+    version: VERSION,
+    environment: config.STRATA_ENV,
+    pid: process.pid,
+    temporalAddress: temporal.address,
+    temporalNamespace: temporal.namespace,
+    temporalUi: temporal.uiAddress ?? null,
+  } as const;
+  const app = createApi({ operations: stores.operations, importTransactions: stores.importTransactions, about, now: () => new Date() });
+  const server = await serveApi(app, { host: config.STRATA_API_HOST, port: config.STRATA_API_PORT, report });
+  const dataDirectory = resolve(config.STRATA_DATA);
+  await writeProcessRecord(dataDirectory, { pid: process.pid, api: server.url });
+  report(`API at ${server.url}`);
+  return async () => {
+    await removeProcessRecord(dataDirectory);
+    await server.stop();
+  };
+}
+

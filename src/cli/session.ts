@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { createHttpOperations, importOverHttp } from '../api/http-operations.ts';
+import type { ImportedTransactions, Operations } from '../api/operations.ts';
+import { openStores } from '../workers/open-stores.ts';
+import { connectClient, startRuntime } from '../workers/runtime.ts';
+import { importFile } from './import-file.ts';
+import type { Context } from './context.ts';
+import { findRunningProcess } from './running-process.ts';
+
+/** What commands read with: the running process's API, or the data folder itself. */
+export interface ReadSession {
+  readonly operations: Operations;
+  readonly importTransactions: (file: string, columns: readonly string[] | undefined) => Promise<ImportedTransactions>;
+}
+
+/** What commands steer with: reads and a Temporal client whose queues somebody serves. */
+export interface ControlSession extends ReadSession {
+  readonly client: Client;
+}
+
+/** Reads work beside a running `strata up`, and by themselves when none runs. */
+export async function withReads<T>(context: Context, work: (session: ReadSession) => Promise<T>): Promise<T> {
+  const running = await findRunningProcess(resolve(context.config.STRATA_DATA));
+  if (running !== null) {
+    return work({
+      operations: createHttpOperations(running.api),
+      importTransactions: (file, columns) => importOverHttp(running.api, file, columns),
+    });
+  }
+  const stores = await openStores(context.config);
+  try {
+    return await work({
+      operations: stores.operations,
+      importTransactions: (file, columns) => importFile(stores, file, columns),
+    });
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Control uses the server and workers that run already, or starts its own for as long as the command takes. */
+export async function withControl<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
+  const running = await findRunningProcess(resolve(context.config.STRATA_DATA));
+  if (running === null) return withOwnRuntime(context, work);
+  const { temporalAddress: address, temporalNamespace: namespace } = running.about;
+  const client = await connectClient({ connectionOptions: { address }, namespace });
+  try {
+    return await work({
+      client,
+      operations: createHttpOperations(running.api),
+      importTransactions: (file, columns) => importOverHttp(running.api, file, columns),
+    });
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function withOwnRuntime<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
+  const runtime = await startRuntime(context);
+  try {
+    return await work({
+      client: runtime.client,
+      operations: runtime.stores.operations,
+      importTransactions: (file, columns) => importFile(runtime.stores, file, columns),
+    });
+  } finally {
+    await runtime.stop();
+  }
+}

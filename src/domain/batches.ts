@@ -1,0 +1,26 @@
+/** Children of one parent beyond which a partition level pays: a single parent's history and lock are the limit. */
+export const PARTITION_BATCHES = 200;
+
+/** A run of consecutive batches, `to` exclusive. */
+export interface BatchSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Cuts `batches` into spans of at most `size`, all but the last equal. */
+export function partition(batches: number, size: number): readonly BatchSpan[] {
+  const spans: BatchSpan[] = [];
+  for (let from = 0; from < batches; from += size) spans.push({ from, to: Math.min(from + size, batches) });
+  return spans;
+}
+
+/**
+ * Candidates a batch should hold. A child workflow costs about 60 ms of CPU (measured on two cores), so a
+ * batch must be worth seconds; but a run that fits in a few batches still gets enough of them to show
+ * progress and to lose little when a worker dies.
+ */
+export function batchCandidates(candidates: number): number {
+  return Math.min(MAX_BATCH_CANDIDATES, Math.max(MIN_BATCH_CANDIDATES, Math.ceil(candidates / 8)));
+}
+const MIN_BATCH_CANDIDATES = 10_000;
+const MAX_BATCH_CANDIDATES = 125_000;

@@ -1,0 +1,137 @@
+import type { Condition } from './condition/ast.ts';
+import { claimedValues, parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
+import type { LeftOut } from './run.ts';
+
+/** A folder's definitions checked one by one and against each other. */
+export interface CheckedDefinitions {
+  readonly definitions: readonly Definition[];
+  /** Everything that keeps a definition out. */
+  readonly problems: readonly Problem[];
+  readonly leftOut: readonly LeftOut[];
+  readonly warnings: readonly Problem[];
+}
+
+export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedDefinitions {
+  const parsed = sources.map(parseDefinition);
+  const refused = parsed.flatMap((result) =>
+    result.kind === 'refused' ? [{ id: result.id ?? result.source.file, problems: result.problems }] : [],
+  );
+  const single = parsed.flatMap((result) => (result.kind === 'definition' ? [result.definition] : []));
+  const clashing = [...duplicateIds(single), ...claimedTwice(single)];
+  const clashes = new Map<Definition, Problem[]>();
+  for (const { definition, problem } of clashing) {
+    clashes.set(definition, [...(clashes.get(definition) ?? []), problem]);
+  }
+  const definitions = single.filter((definition) => !clashes.has(definition));
+  const leftOut = [
+    ...refused.map(({ id, problems }) => ({ id, reason: problems.map(describe).join('; ') })),
+    ...[...clashes].map(([{ segment }, problems]) => ({ id: segment.id, reason: problems.map(describe).join('; ') })),
+  ];
+  return {
+    definitions,
+    problems: [...refused.flatMap(({ problems }) => problems), ...clashing.map(({ problem }) => problem)],
+    leftOut,
+    warnings: definitions.flatMap((definition) => unknownSegments(definition, definitions)),
+  };
+}
+
+/** `file:line:column: message`, the form editors and CI logs make clickable. */
+export function describe(problem: Problem): string {
+  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+}
+
+interface Clash {
+  readonly definition: Definition;
+  readonly problem: Problem;
+}
+
+/** The first file in order keeps the id: a copied file must not stop the segment that was there before. */
+function duplicateIds(definitions: readonly Definition[]): readonly Clash[] {
+  const first = new Map<string, Definition>();
+  return definitions.flatMap((definition) => {
+    const holder = first.get(definition.segment.id);
+    if (holder === undefined) {
+      first.set(definition.segment.id, definition);
+      return [];
+    }
+    return [clash(definition, `id "${definition.segment.id}" is already defined in ${holder.source.file}`)];
+  });
+}
+
+function claimedTwice(definitions: readonly Definition[]): readonly Clash[] {
+  const owner = new Map<string, Definition>();
+  return definitions.flatMap((definition) =>
+    claimedValues(definition.segment).flatMap((value) => {
+      const holder = owner.get(value);
+      if (holder === undefined) {
+        owner.set(value, definition);
+        return [];
+      }
+      if (holder.segment.id === definition.segment.id || (isShared(holder) && isShared(definition))) return [];
+      return [
+        clash(
+          definition,
+          `value "${value}" is already written by ${holder.segment.id} (${holder.source.file}); only workflow segments that all say "shared: true" may write one value`,
+        ),
+      ];
+    }),
+  );
+}
+
+function isShared({ segment }: Definition): boolean {
+  return segment.kind === 'live' && segment.shared;
+}
+
+function clash(definition: Definition, message: string): Clash {
+  return { definition, problem: { file: definition.source.file, line: 1, column: 1, message } };
+}
+
+/** Conditions on membership of a value nobody defines: allowed (others write segments too), but worth saying. */
+function unknownSegments(definition: Definition, all: readonly Definition[]): readonly Problem[] {
+  const known = new Set(all.flatMap(({ segment }) => claimedValues(segment)));
+  const { condition, filter, steps } = definition.conditions;
+  const conditions = [condition, filter, ...steps.map(({ when }) => when)].filter((each) => each !== null);
+  return conditions.flatMap(namedSegments).flatMap(({ value, line }) =>
+    known.has(value)
+      ? []
+      : [
+          {
+            file: definition.source.file,
+            line,
+            column: 1,
+            message: `profile@segments is compared with "${value}", which no definition writes`,
+          },
+        ],
+  );
+}
+
+function namedSegments(condition: Condition): readonly { value: string; line: number }[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.terms.flatMap(namedSegments);
+    case 'not':
+      return namedSegments(condition.term);
+    case 'contains':
+    case 'in':
+    case 'starts-with':
+    case 'ends-with': {
+      const { left, right } = condition;
+      if (left.kind !== 'field' || left.text.toLowerCase() !== 'profile@segments') return [];
+      const items = right.kind === 'list' ? right.items : [right];
+      return items.flatMap((item) =>
+        item.kind === 'literal' && typeof item.value === 'string' ? [{ value: item.value, line: 1 }] : [],
+      );
+    }
+    case 'compare': {
+      const { left, right } = condition;
+      const isName = left.kind === 'field' && left.text.toLowerCase() === 'profile@segments' && right.kind === 'literal';
+      return isName && typeof right.value === 'string' ? [{ value: right.value, line: 1 }] : [];
+    }
+    case 'between':
+    case 'null':
+    case 'exists':
+    case 'empty':
+      return [];
+  }
+}

@@ -1,0 +1,199 @@
+import { closest } from 'fastest-levenshtein';
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type ParsedNode, type Scalar } from 'yaml';
+import type { z } from 'zod';
+import type { Condition, Source } from './condition/ast.ts';
+import { ConditionError } from './condition/condition-error.ts';
+import { parseCondition } from './condition/parse.ts';
+import { Segment, valuesOf, type LiveSegment } from './segment.ts';
+
+/** A definition as its author wrote it. `file` is relative to the folder it was read from. */
+export interface DefinitionSource {
+  readonly file: string;
+  readonly content: string;
+}
+
+/** Why a definition is left out. Line and column count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export interface Step {
+  readonly when: Condition | null;
+  readonly then: LiveWorkflowActions;
+  readonly else: LiveWorkflowActions;
+}
+type LiveWorkflowActions = NonNullable<LiveSegment['workflow']>['steps'][number]['then'];
+
+/** The parsed conditions of a definition; each kind of segment uses the ones it has. */
+export interface ParsedConditions {
+  readonly condition: Condition | null;
+  readonly filter: Condition | null;
+  readonly steps: readonly Step[];
+}
+
+export interface Definition {
+  readonly source: DefinitionSource;
+  readonly segment: Segment;
+  readonly conditions: ParsedConditions;
+}
+
+export type ParsedDefinition =
+  | { readonly kind: 'definition'; readonly definition: Definition }
+  | { readonly kind: 'refused'; readonly source: DefinitionSource; readonly id: string | null; readonly problems: readonly Problem[] };
+
+const PROFILE_ONLY: readonly Source[] = ['profile'];
+const PROFILE_AND_PAYLOAD: readonly Source[] = ['profile', 'payload'];
+
+/** Reads one YAML definition: its shape, its conditions, all problems with where they stand. */
+export function parseDefinition(source: DefinitionSource): ParsedDefinition {
+  const lines = new LineCounter();
+  const document = parseDocument(source.content, { lineCounter: lines });
+  const at = (offset: number, message: string): Problem => {
+    const { line, col } = lines.linePos(offset);
+    return { file: source.file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+  };
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => at(error.pos[0], firstLine(error.message)));
+    return { kind: 'refused', source, id: null, problems };
+  }
+  const raw: unknown = document.toJS();
+  const parsed = Segment.safeParse(raw);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, at));
+    return { kind: 'refused', source, id: idOf(raw), problems };
+  }
+  return parseConditions(source, parsed.data, document, at);
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
+}
+
+function idOf(raw: unknown): string | null {
+  return typeof raw === 'object' && raw !== null && 'id' in raw && typeof raw.id === 'string' ? raw.id : null;
+}
+
+type At = (offset: number, message: string) => Problem;
+
+function problemsOf(issue: z.core.$ZodIssue, document: Document.Parsed, at: At): readonly Problem[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const where = path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(document, path);
+    return issue.keys.map((key) => at(offsetOf(document, [...path, key]), `unknown key "${key}"${nearest(key, known)}`));
+  }
+  const prefix = where === '' ? '' : `${where}: `;
+  return [at(offsetOf(document, path), `${prefix}${issue.message}`)];
+}
+
+/** The keys the schema takes at this path: asked of the schema itself, so that no second list can go stale. */
+function knownKeys(document: Document.Parsed, path: readonly (string | number)[]): readonly string[] {
+  const kind: unknown = document.get('kind');
+  const option = Segment.options.find((candidate) => candidate.shape.kind.value === kind);
+  if (option === undefined) return [];
+  return keysAt(option, path);
+}
+
+function keysAt(schema: unknown, path: readonly (string | number)[]): readonly string[] {
+  let current: unknown = schema;
+  for (const step of path) current = descend(unwrap(current), step);
+  const shape = shapeOf(unwrap(current));
+  return shape === null ? [] : Object.keys(shape);
+}
+
+function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | null {
+  if (typeof schema !== 'object' || schema === null || !('shape' in schema)) return null;
+  const { shape } = schema;
+  return typeof shape === 'object' && shape !== null ? { ...shape } : null;
+}
+
+function unwrap(schema: unknown): unknown {
+  let current: unknown = schema;
+  while (typeof current === 'object' && current !== null && 'unwrap' in current && typeof current.unwrap === 'function') {
+    current = current.unwrap();
+  }
+  return current;
+}
+
+function descend(schema: unknown, step: string | number): unknown {
+  if (typeof step === 'string') return shapeOf(schema)?.[step];
+  return typeof schema === 'object' && schema !== null && 'element' in schema ? schema.element : undefined;
+}
+
+function nearest(key: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  return `; did you mean "${closest(key, [...known])}"? Known keys here: ${known.join(', ')}`;
+}
+
+/** Where the value at a path starts; the nearest parent's start when the path is not there. */
+function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = keyNode(document, path.slice(0, length));
+    if (key !== null) return key;
+  }
+  return document.contents?.range[0] ?? 0;
+}
+
+function keyNode(document: Document.Parsed, path: readonly (string | number)[]): number | null {
+  const last = path.at(-1);
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (isMap<ParsedNode>(parent)) {
+    const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === last);
+    return pair?.key.range?.[0] ?? null;
+  }
+  const node: unknown = document.getIn(path, true);
+  return isScalar(node) || isMap(node) ? (node.range?.[0] ?? null) : null;
+}
+
+function parseConditions(source: DefinitionSource, segment: Segment, document: Document.Parsed, at: At): ParsedDefinition {
+  const problems: Problem[] = [];
+  const read = (path: readonly (string | number)[], text: string | undefined, sources: readonly Source[]): Condition | null => {
+    if (text === undefined) return null;
+    try {
+      return parseCondition(text, { sources });
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      problems.push(conditionProblem(error, document.getIn(path, true), path.join('.'), at, source));
+      return null;
+    }
+  };
+  const workflow = segment.kind === 'live' ? segment.workflow : undefined;
+  const conditions: ParsedConditions = {
+    condition: segment.kind === 'proxy' ? null : read(['condition'], segment.condition, PROFILE_ONLY),
+    filter: read(['workflow', 'filter'], workflow?.filter, PROFILE_AND_PAYLOAD),
+    steps: (workflow?.steps ?? []).map((step, index) => ({
+      when: read(['workflow', 'steps', index, 'when'], step.when, PROFILE_AND_PAYLOAD),
+      then: step.then,
+      else: step.else,
+    })),
+  };
+  if (problems.length > 0) return { kind: 'refused', source, id: segment.id, problems };
+  return { kind: 'definition', definition: { source, segment, conditions } };
+}
+
+/** Places an error inside a condition at its line and column of the file, whatever way the scalar is written. */
+function conditionProblem(error: ConditionError, node: unknown, where: string, at: At, source: DefinitionSource): Problem {
+  const scalar = isScalar(node) ? node : null;
+  const start = at(scalar?.range?.[0] ?? 0, `${where}: ${error.message}`);
+  if (scalar === null) return start;
+  return { ...start, ...place(scalar, start, error, source.content) };
+}
+
+function place(scalar: Scalar, start: Problem, error: ConditionError, content: string): { line: number; column: number } {
+  if (scalar.type === 'BLOCK_LITERAL') {
+    const line = start.line + error.line;
+    const text = content.split('\n')[line - 1] ?? '';
+    return { line, column: text.length - text.trimStart().length + error.column };
+  }
+  if (error.line > 1 || scalar.type === 'BLOCK_FOLDED') return { line: start.line, column: start.column };
+  const quote = scalar.type === 'PLAIN' ? 0 : 1;
+  return { line: start.line, column: start.column + quote + error.column - 1 };
+}
+
+/** The values a definition claims for itself in profiles; only live segments write there. */
+export function claimedValues(segment: Segment): readonly string[] {
+  return segment.kind === 'live' ? valuesOf(segment) : [];
+}

@@ -1,0 +1,57 @@
+import type { CompiledCondition, Documents, Tally } from './condition/evaluate.ts';
+import type { ProfileChange, StoredProfile } from './profile.ts';
+
+/** A condition segment, compiled for one slot. */
+export interface ConditionRule {
+  readonly kind: 'condition';
+  readonly id: string;
+  readonly value: string;
+  readonly mode: 'sync' | 'add';
+  readonly matches: CompiledCondition;
+  /** This rule's own, so that a mismatch is counted for its segment. */
+  readonly tally: Tally;
+}
+
+export interface Difference {
+  readonly entered: readonly string[];
+  readonly left: readonly string[];
+}
+
+const NOTHING: Difference = { entered: [], left: [] };
+
+/**
+ * What condition segments change of one profile. Every condition sees the membership before the run, so
+ * their order does not matter; only the rules' own values are touched.
+ */
+export function createConditionDiff(
+  rules: readonly ConditionRule[],
+): (documents: Documents, before: readonly string[]) => Difference {
+  const indexOf = new Map(rules.map((rule, index) => [rule.value, index]));
+  const isMember = new Uint8Array(rules.length);
+  return (documents, before) => {
+    isMember.fill(0);
+    for (const value of before) {
+      const index = indexOf.get(value);
+      if (index !== undefined) isMember[index] = 1;
+    }
+    let entered: string[] | null = null;
+    let left: string[] | null = null;
+    for (let index = 0; index < rules.length; index += 1) {
+      const rule = rules[index]!;
+      const member = isMember[index] === 1;
+      if (member && rule.mode === 'add') continue;
+      const matches = rule.matches(documents, rule.tally);
+      if (matches && !member) (entered ??= []).push(rule.value);
+      else if (!matches && member) (left ??= []).push(rule.value);
+    }
+    return entered === null && left === null ? NOTHING : { entered: entered ?? [], left: left ?? [] };
+  };
+}
+
+/** The change to write, or null where nothing changes: foreign values stay, in their order. */
+export function toChange(profile: StoredProfile, { entered, left }: Difference): ProfileChange | null {
+  if (entered.length === 0 && left.length === 0) return null;
+  const kept = left.length === 0 ? profile.segments : profile.segments.filter((value) => !left.includes(value));
+  const added = entered.filter((value) => !profile.segments.includes(value));
+  return { id: profile.id, version: profile.version, segments: [...kept, ...added], entered, left };
+}

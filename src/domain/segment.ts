@@ -1,0 +1,227 @@
+import { z } from 'zod';
+import { cronProblem } from './cron.ts';
+import { hasDaylightSaving, isTimeZone } from './zones.ts';
+
+/** What is written into a profile: 1..64 bytes of any text, as existing installations have them. */
+const Value = z
+  .string()
+  .min(1)
+  .refine((text) => new TextEncoder().encode(text).length <= 64, 'is longer than 64 bytes');
+
+export const SegmentId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and "-", and start with a letter or digit');
+
+const Zone = z.string().refine(isTimeZone, 'is not an IANA time zone such as "Asia/Kolkata"');
+
+/** `15m`, `1h`, `2d`: what a Temporal interval can hold, from a minute to 31 days. */
+const Every = z
+  .string()
+  .regex(/^[1-9]\d{0,3}(m|h|d)$/, 'must be a number of minutes, hours or days such as "15m", "1h", "1d"');
+
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as "09:00"');
+
+/** A share of the members before the run, as `50%`; kept as a fraction. */
+const Percent = z
+  .string()
+  .regex(/^\d{1,6}(\.\d+)?%$/, 'must be a percentage such as "50%"')
+  .transform((text) => Number(text.slice(0, -1)) / 100);
+
+const Condition = z.string().min(1);
+
+const Action = z.union(
+  [z.strictObject({ add: Value }), z.strictObject({ remove: Value }), z.strictObject({ move: z.strictObject({ from: Value, to: Value }) })],
+  { error: 'must be one of { add: VALUE }, { remove: VALUE }, { move: { from: VALUE, to: VALUE } }' },
+);
+export type Action = z.output<typeof Action>;
+
+export const WorkflowDefinition = z.strictObject({
+  filter: Condition.optional(),
+  steps: z
+    .array(
+      z.strictObject({
+        when: Condition.optional(),
+        then: z.array(Action).default([]),
+        else: z.array(Action).default([]),
+      }),
+    )
+    .min(1),
+});
+export type WorkflowDefinition = z.output<typeof WorkflowDefinition>;
+
+const common = {
+  id: SegmentId,
+  name: z.string().optional(),
+  description: z.string().optional(),
+  enabled: z.boolean().default(true),
+  owner: z.string().min(1).max(63).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  /** 1 runs first, as in Temporal. */
+  priority: z.int().min(1).max(5).default(3),
+  renamedFrom: SegmentId.optional(),
+};
+
+const recurrence = {
+  every: Every.optional(),
+  cron: z
+    .string()
+    .superRefine((text, context) => {
+      const problem = cronProblem(text);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    })
+    .optional(),
+  slots: z.array(TimeOfDay).min(1).optional(),
+  timezone: Zone.default('UTC'),
+};
+
+const limits = {
+  maxShrink: Percent.optional(),
+  maxGrowth: Percent.optional(),
+  allowEmpty: z.boolean().optional(),
+};
+
+const warehouseLimits = { ...limits, maxRows: z.int().min(1).optional(), maxRefused: z.int().min(0).optional() };
+
+const warehouse = {
+  sql: z.string().min(1).optional(),
+  condition: Condition.optional(),
+  idColumn: z.string().optional(),
+  idField: z.string().optional(),
+  ...warehouseLimits,
+};
+
+const LiveSegment = z.strictObject({
+  kind: z.literal('live'),
+  ...common,
+  condition: Condition.optional(),
+  workflow: WorkflowDefinition.optional(),
+  flow: z.string().optional(),
+  query: z.string().min(1).optional(),
+  /** `sync` enters and leaves, `add` never removes. */
+  mode: z.enum(['sync', 'add']).default('sync'),
+  value: Value.optional(),
+  /** Several workflows may write one value when each says so; they act in `order`. */
+  shared: z.boolean().default(false),
+  order: z.int().default(0),
+  ...recurrence,
+  ...limits,
+});
+export type LiveSegment = z.output<typeof LiveSegment>;
+
+const StaticSegment = z.strictObject({
+  kind: z.literal('static'),
+  ...common,
+  /** Runs once, at this instant. */
+  at: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-11-08T09:00:00+05:30' }),
+  timezone: Zone.default('UTC'),
+  ...warehouse,
+});
+
+const DynamicSegment = z.strictObject({
+  kind: z.literal('dynamic'),
+  ...common,
+  slots: z.array(TimeOfDay).min(1).default(['09:00', '18:00']),
+  timezone: Zone.default('UTC'),
+  ...warehouse,
+});
+
+const OrderCount = z.strictObject({ gte: z.int().min(0).optional(), lte: z.int().min(0).optional() });
+
+const ProxySegment = z.strictObject({
+  kind: z.literal('proxy'),
+  ...common,
+  tag: z.enum(['new-user', 'old-user', 'order-count']),
+  orders: OrderCount.optional(),
+});
+
+/** One definition file. The same shape goes through the API. */
+export const Segment = z
+  .discriminatedUnion('kind', [LiveSegment, StaticSegment, DynamicSegment, ProxySegment], {
+    error: 'kind must be one of live, static, dynamic, proxy',
+  })
+  .superRefine((segment, context) => {
+    for (const { path, message } of contradictions(segment)) context.addIssue({ code: 'custom', path: [...path], message });
+  });
+export type Segment = z.output<typeof Segment>;
+
+interface Contradiction {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** What a shape alone cannot say: alternatives, and times that a clock change would skip or repeat. */
+function contradictions(segment: Segment): readonly Contradiction[] {
+  switch (segment.kind) {
+    case 'live':
+      return [
+        ...exactlyOne(segment, ['condition', 'workflow', 'flow', 'query']),
+        ...atMostOne(segment, ['every', 'cron', 'slots']),
+        ...daylightSaving(segment.slots ?? [], segment.timezone),
+        ...(segment.workflow === undefined ? onlyWorkflows(segment) : valueOfWorkflow(segment)),
+      ];
+    case 'static':
+      return exactlyOne(segment, ['sql', 'condition']);
+    case 'dynamic':
+      return [...exactlyOne(segment, ['sql', 'condition']), ...daylightSaving(segment.slots, segment.timezone)];
+    case 'proxy':
+      return segment.tag === 'order-count' || segment.orders === undefined
+        ? []
+        : [{ path: ['orders'], message: 'orders goes with tag: order-count only' }];
+  }
+}
+
+function given(segment: object, keys: readonly string[]): readonly string[] {
+  const present = new Map(Object.entries(segment));
+  return keys.filter((key) => present.get(key) !== undefined);
+}
+
+function exactlyOne(segment: object, keys: readonly string[]): readonly Contradiction[] {
+  const present = given(segment, keys);
+  if (present.length === 1) return [];
+  const found = present.length === 0 ? 'found none of them' : `found ${present.join(' and ')}`;
+  return [{ path: present.slice(1, 2), message: `expected exactly one of ${keys.join(', ')}; ${found}` }];
+}
+
+function atMostOne(segment: object, keys: readonly string[]): readonly Contradiction[] {
+  const present = given(segment, keys);
+  if (present.length <= 1) return [];
+  return [{ path: present.slice(1, 2), message: `expected at most one of ${keys.join(', ')}; found ${present.join(' and ')}` }];
+}
+
+function daylightSaving(slots: readonly string[], zone: string): readonly Contradiction[] {
+  const early = slots.find((slot) => slot < '04:00');
+  if (early === undefined || !hasDaylightSaving(zone)) return [];
+  return [
+    {
+      path: ['slots'],
+      message: `slot ${early} in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`,
+    },
+  ];
+}
+
+function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
+  return segment.shared ? [{ path: ['shared'], message: 'shared is for workflow segments: a condition is the only owner of its value' }] : [];
+}
+
+function valueOfWorkflow(segment: LiveSegment): readonly Contradiction[] {
+  const found: Contradiction[] = [];
+  if (segment.value !== undefined) found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
+  if (segment.mode !== 'sync') found.push({ path: ['mode'], message: 'mode is for conditions: a workflow removes only what its actions remove' });
+  return found;
+}
+
+/** Every value a live segment may write into a profile. */
+export function valuesOf(segment: LiveSegment): readonly string[] {
+  if (segment.workflow === undefined) return [segment.value ?? segment.id];
+  const values = new Set<string>();
+  for (const step of segment.workflow.steps) {
+    for (const action of [...step.then, ...step.else]) for (const value of valuesOfAction(action)) values.add(value);
+  }
+  return [...values];
+}
+
+function valuesOfAction(action: Action): readonly string[] {
+  if ('add' in action) return [action.add];
+  if ('remove' in action) return [action.remove];
+  return [action.move.from, action.move.to];
+}

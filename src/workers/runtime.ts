@@ -1,0 +1,115 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import type { Config } from '../config.ts';
+import { toDateFields } from '../domain/condition/fields.ts';
+import { UserError } from '../domain/errors.ts';
+import { createLog, toTemporalLogger } from '../log.ts';
+import { SEARCH_ATTRIBUTES, workflowQueue } from '../names.ts';
+import { isPolled, pollerIdentities } from '../task-queue.ts';
+import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
+import { createWorkers } from './create-workers.ts';
+import { openStores, type Stores } from './open-stores.ts';
+
+/** A process that owns a data folder: stores, Temporal and workers, started in this order. */
+export interface StrataRuntime {
+  readonly stores: Stores;
+  readonly temporal: Temporal;
+  readonly client: Client;
+  /** Settles when a worker stops by itself, which is a failure. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal;
+  readonly workflowBundle?: { readonly codePath: string };
+}
+
+export async function startRuntime(options: RuntimeOptions): Promise<StrataRuntime> {
+  const { config, report } = options;
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    Runtime.install({ logger: toTemporalLogger(createLog(config.LOG_LEVEL)), shutdownSignals: [] });
+    const dataDirectory = resolve(config.STRATA_DATA);
+    const stores = await openStores(config);
+    undo.push(() => stores.close());
+    const temporal = await resolveTemporal({
+      env: options.env,
+      dataDirectory,
+      report,
+      searchAttributes: SEARCH_ATTRIBUTES,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    undo.push(() => temporal.stop());
+    const client = await connectClient(temporal);
+    undo.push(() => client.connection.close());
+    const workers = await connectWorkers(options, { temporal, client, stores }, undo);
+    const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+    // Awaited by whoever waits for the end; until then a failure must not count as unhandled.
+    running.catch(() => undefined);
+    undo.push(async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    });
+    return { stores, temporal, client, ended: running, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A client of its own for processes that only start and follow workflows. */
+export async function connectClient({ connectionOptions, namespace }: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
+  return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+}
+
+interface Parts {
+  readonly temporal: Temporal;
+  readonly client: Client;
+  readonly stores: Stores;
+}
+
+async function connectWorkers(
+  { config, workflowBundle }: RuntimeOptions,
+  { temporal, client, stores }: Parts,
+  undo: (() => Promise<void>)[],
+): Promise<readonly Worker[]> {
+  const environment = config.STRATA_ENV;
+  const identity = `${stores.identity}@${hostname()}:${process.pid}`;
+  await refuseOtherFolder(client, environment, stores.identity);
+  const connection = await NativeConnection.connect(temporal.connectionOptions);
+  undo.push(() => connection.close());
+  return createWorkers({
+    connection,
+    namespace: temporal.namespace,
+    environment,
+    identity,
+    ...(workflowBundle === undefined ? {} : { workflowBundle }),
+    deps: {
+      profiles: stores.profiles,
+      ledger: stores.ledger,
+      segmentsField: config.SEGMENTS_FIELD,
+      dateFields: toDateFields(config.STRATA_DATE_FIELDS),
+      taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
+      now: () => new Date(),
+    },
+  });
+}
+
+/** Two workers on two embedded folders would share runs and disagree about who is a member. */
+async function refuseOtherFolder(client: Client, environment: string, folder: string): Promise<void> {
+  const others = (await pollerIdentities(client, workflowQueue(environment))).filter((identity) => !identity.startsWith(`${folder}@`));
+  if (others.length === 0) return;
+  throw new UserError(
+    `Another data folder's worker (${others.join(', ')}) already serves environment "${environment}" on this Temporal server. ` +
+      'Stores in a data folder belong to one process: stop that worker (it is forgotten after 75 seconds), or give this one an environment of its own with STRATA_ENV.',
+  );
+}

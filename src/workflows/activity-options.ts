@@ -1,0 +1,35 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Failures that no retry mends: the definition or the run record must change first. */
+const FINAL = ['InvalidSegment', 'SegmentNotFound', 'UserError', 'RunNotFound'];
+
+/**
+ * Ledger reads and keyed writes: milliseconds, safe to repeat. Retried for as long as the run lives, because
+ * a ledger that is away for an hour must not fail a run that has done its work.
+ */
+export const LEDGER: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '500 ms', maximumInterval: '30 seconds', nonRetryableErrorTypes: FINAL },
+};
+
+/** Planning samples the whole store, and finishing counts all members. */
+export const WHOLE_STORE: ActivityOptions = {
+  ...LEDGER,
+  startToCloseTimeout: '15 minutes',
+};
+
+/**
+ * One batch. It heartbeats its cursor after each page, so a lost worker is noticed within 10 s and a retry
+ * goes on from there; 30 minutes is a batch of seconds on a store a hundred times too slow. Ten attempts
+ * span about five minutes; after that the batch is counted as failed and can be retried by itself.
+ */
+export const BATCH: ActivityOptions = {
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: {
+    initialInterval: '1 second',
+    maximumInterval: '1 minute',
+    maximumAttempts: 10,
+    nonRetryableErrorTypes: FINAL,
+  },
+};

@@ -1,0 +1,108 @@
+/**
+ * The sliding window. Up to `window` children run at a time and the next starts when one ends. A child that
+ * fails becomes a number in `failed`, never a lost exception. When the server suggests to continue as new,
+ * the window drains (a parent that continues as new would kill its children), and the state goes on in the
+ * next run: a cursor over spans of batches, a few bytes however many batches there are.
+ */
+import { condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { BatchSpan } from '../domain/batches.ts';
+
+/** Carried from run to run. */
+export interface FanOutState {
+  /** What is still to start, in order. */
+  readonly todo: readonly BatchSpan[];
+  readonly window: number;
+  readonly paused: string | null;
+  readonly done: number;
+  readonly passed: number;
+  readonly changed: number;
+  readonly setAside: number;
+  readonly failed: readonly number[];
+  /** Of the batches that finished, how many wrote nothing because a newer slot had begun. */
+  readonly superseded: number;
+}
+
+export function startState(todo: readonly BatchSpan[], window: number): FanOutState {
+  return { todo, window, paused: null, done: 0, passed: 0, changed: 0, setAside: 0, failed: [], superseded: 0 };
+}
+
+/** What one unit of work, a batch or a partition of many, has to tell. */
+export type Outcome = Pick<FanOutState, 'done' | 'passed' | 'changed' | 'setAside' | 'failed' | 'superseded'>;
+
+export class FanOut {
+  state: FanOutState;
+  active = 0;
+  readonly unit: number;
+
+  /** `unit`: how many batches one child takes. */
+  constructor(state: FanOutState, unit: number) {
+    this.state = state;
+    this.unit = unit;
+  }
+
+  /** Ends when all is done, or drained for a continue-as-new: then `state.todo` is not empty. */
+  async run(startChild: (span: BatchSpan) => Promise<Outcome>): Promise<void> {
+    const children = new Set<Promise<void>>();
+    let cancelled: unknown = null;
+    const track = async (span: BatchSpan): Promise<void> => {
+      try {
+        this.#add(await startChild(span));
+      } catch (error) {
+        if (!isCancellation(error)) throw error;
+        cancelled = error;
+      } finally {
+        this.active -= 1;
+      }
+    };
+    for (;;) {
+      await condition(() => cancelled !== null || this.#mayStart() || (this.active === 0 && this.#exhausted()));
+      if (cancelled !== null || this.#exhausted()) break;
+      this.active += 1;
+      const child = track(this.#take());
+      children.add(child);
+      void child.then(() => children.delete(child));
+    }
+    await Promise.all(children);
+    if (cancelled !== null) throw cancelled;
+  }
+
+  /** Puts failed batches back in line; answers which. */
+  retryFailed(): readonly number[] {
+    const { failed } = this.state;
+    const again = failed.map((batch) => ({ from: batch, to: batch + 1 }));
+    this.state = { ...this.state, failed: [], todo: [...this.state.todo, ...again] };
+    return failed;
+  }
+
+  #mayStart(): boolean {
+    const { paused, window, todo } = this.state;
+    return paused === null && todo.length > 0 && this.active < window && !workflowInfo().continueAsNewSuggested;
+  }
+
+  /** Nothing more to start in this run of the workflow. */
+  #exhausted(): boolean {
+    return this.state.todo.length === 0 ? this.active === 0 : workflowInfo().continueAsNewSuggested;
+  }
+
+  #take(): BatchSpan {
+    const [first, ...rest] = this.state.todo;
+    if (first === undefined) throw new Error('took a batch where none was left');
+    const span = { from: first.from, to: Math.min(first.from + this.unit, first.to) };
+    const todo = span.to < first.to ? [{ from: span.to, to: first.to }, ...rest] : rest;
+    this.state = { ...this.state, todo };
+    return span;
+  }
+
+  #add(outcome: Outcome): void {
+    const { state } = this;
+    this.state = {
+      ...state,
+      done: state.done + outcome.done,
+      passed: state.passed + outcome.passed,
+      changed: state.changed + outcome.changed,
+      setAside: state.setAside + outcome.setAside,
+      superseded: state.superseded + outcome.superseded,
+      failed: [...state.failed, ...outcome.failed],
+    };
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { LedgerActivities } from '../activities/create-activities.ts';
+import type { RunOutcome } from '../activities/finish-run.ts';
+import type { RunPlan } from '../activities/plan-run.ts';
+import { PARTITION_BATCHES, type BatchSpan } from '../domain/batches.ts';
+import type { RunMode, RunState } from '../domain/run.ts';
+import { runIdOf } from '../names.ts';
+import { LEDGER, WHOLE_STORE } from './activity-options.ts';
+import { FanOut, startState, type FanOutState } from './fan-out.ts';
+import { RunControls } from './run-controls.ts';
+import { isOwnCancellation } from './run-batch.ts';
+
+const { planRun, finishRun } = proxyActivities<LedgerActivities>(WHOLE_STORE);
+const { readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
+
+export interface SegmentProfilesInput {
+  readonly environment: string;
+  readonly group: string;
+  readonly mode: RunMode;
+  readonly window: number;
+  /** null: what is due in the group. */
+  readonly segmentIds: readonly string[] | null;
+  /** Writes even where a newer slot of a segment has begun. */
+  readonly force: boolean;
+  /** The logical time; a scheduled run takes the time it was scheduled for. */
+  readonly slot?: string;
+  /** Given by whoever starts a manual run; a scheduled one is named by its slot. */
+  readonly runId?: string;
+  /** Works on the unfinished batches of a recorded run, as that run. */
+  readonly retry?: boolean;
+  /** Carried by continue-as-new. */
+  readonly carried?: Carried;
+}
+
+interface Carried {
+  readonly run: PlannedRun;
+  readonly fanOut: FanOutState;
+}
+
+export interface PlannedRun extends RunPlan {
+  readonly runId: string;
+  readonly slot: string;
+}
+
+const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+const STATE = defineSearchAttributeKey('StrataState', 'KEYWORD');
+
+/**
+ * One run of live segmentation: plans, fans out one child per batch and closes the run's record. Identified
+ * by (group, slot); safe to retry, reset or start again, since the ledger knows what each batch has done.
+ */
+export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunOutcome> {
+  const controls = new RunControls(input.mode, input.window, input.carried?.fanOut);
+  const run = input.carried?.run ?? (await plan(input));
+  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(run));
+  try {
+    await controls.drive(run, fanOut);
+  } catch (error) {
+    if (!isOwnCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => close(run, { state: 'cancelled', reason: 'cancelled by a person' }));
+    throw error;
+  }
+  if (fanOut.state.todo.length > 0) {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof segmentProfiles>({ ...input, carried: { run, fanOut: fanOut.state } });
+  }
+  return close(run, null);
+}
+
+async function plan(input: SegmentProfilesInput): Promise<PlannedRun> {
+  const slot = input.slot ?? slotOfStart();
+  const kind = input.mode === 'audit' ? 'audit' : 'live';
+  const runId = input.runId ?? runIdOf(kind, input.group, slot);
+  announce(input, slot, 'running');
+  const { group, mode, force, segmentIds } = input;
+  const { workflowId } = workflowInfo();
+  return { runId, slot, ...(await planRun({ runId, workflowId, group, slot, mode, force, segmentIds })) };
+}
+
+/** The time the schedule meant, whenever the server got round to it; otherwise when the run was started. */
+function slotOfStart(): string {
+  const info = workflowInfo();
+  return (info.typedSearchAttributes.get(SCHEDULED_START) ?? info.startTime).toISOString();
+}
+
+async function start(input: SegmentProfilesInput, run: PlannedRun, controls: RunControls): Promise<FanOutState> {
+  const todo = input.retry === true ? spansOf(await readUnfinishedBatches({ runId: run.runId })) : [{ from: 0, to: run.batches }];
+  return { ...startState(todo.filter(({ from, to }) => from < to), controls.window), paused: controls.paused };
+}
+
+function spansOf(batches: readonly number[]): readonly BatchSpan[] {
+  return batches.map((batch) => ({ from: batch, to: batch + 1 }));
+}
+
+/** A partition level only where a single parent's history would be the limit. */
+function unitOf(run: PlannedRun): number {
+  return run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
+}
+
+async function close(run: PlannedRun, ended: { readonly state: 'cancelled'; readonly reason: string } | null): Promise<RunOutcome> {
+  const outcome = await finishRun({ runId: run.runId, ended });
+  upsertSearchAttributes([{ key: STATE, value: outcome.state }]);
+  if (outcome.state === 'failed') {
+    throw ApplicationFailure.nonRetryable(`Every batch of the run failed: ${outcome.reason ?? 'no reason kept'}`, 'RunFailed');
+  }
+  return outcome;
+}
+
+function announce({ environment, mode, segmentIds }: SegmentProfilesInput, slot: string, state: RunState): void {
+  const segment = segmentIds?.length === 1 ? (segmentIds[0] ?? null) : null;
+  upsertSearchAttributes([
+    { key: defineSearchAttributeKey('StrataKind', 'KEYWORD'), value: mode === 'write' ? 'live' : `live-${mode}` },
+    { key: defineSearchAttributeKey('StrataEnvironment', 'KEYWORD'), value: environment },
+    { key: defineSearchAttributeKey('StrataSegment', 'KEYWORD'), value: segment },
+    { key: defineSearchAttributeKey('StrataSlot', 'DATETIME'), value: new Date(slot) },
+    { key: STATE, value: state },
+  ]);
+}
