@@ -17,6 +17,7 @@ export const Config = z.object({
   STRATA_SEGMENTS: z.string().min(1).default('segments').describe('Folder of segment definitions'),
   STRATA_API_HOST: z.string().min(1).default('127.0.0.1').describe('Where the API listens; it has no access control of its own, so leave loopback only behind something that has'),
   STRATA_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8070).describe('Loopback port of the HTTP API; another free one is taken when it is in use'),
+  STRATA_API_URL: z.url().optional().describe('API of a worker elsewhere: commands then read through it instead of opening the data folder'),
   STRATA_WINDOW: z.coerce.number().int().min(1).max(200).default(4).describe('Batches of a run that are worked on side by side'),
   STRATA_DATE_FIELDS: commaList.default(['metadata.time.*']).describe('Profile fields that hold instants, comma-separated, `*` for any rest of the path'),
   SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),

@@ -1,7 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { About } from '../api/app.ts';
+import type { Config } from '../config.ts';
 import { readAbout } from '../api/http-operations.ts';
 
 /** Written into the data folder by the process that owns it, so that commands find its API. */
@@ -20,8 +21,13 @@ function fileOf(dataDirectory: string): string {
   return join(dataDirectory, 'process.json');
 }
 
-/** The process that owns the folder, if one is running and is the one that wrote the record. */
-export async function findRunningProcess(dataDirectory: string): Promise<RunningProcess | null> {
+/**
+ * The process whose API commands use: the one named by STRATA_API_URL, else the one that owns the data
+ * folder, if it is running and is the one that wrote the record.
+ */
+export async function findRunningProcess({ STRATA_API_URL: api, STRATA_DATA }: Config): Promise<RunningProcess | null> {
+  if (api !== undefined) return { api, about: await readAbout(api, ANSWER_WITHIN_MS) };
+  const dataDirectory = resolve(STRATA_DATA);
   const record = await readRecord(dataDirectory);
   if (record === null) return null;
   try {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createHttpOperations, importOverHttp } from '../api/http-operations.ts';
 import type { ImportedTransactions, Operations } from '../api/operations.ts';
@@ -6,7 +5,8 @@ import { openStores } from '../workers/open-stores.ts';
 import { connectClient, startRuntime } from '../workers/runtime.ts';
 import { importFile } from './import-file.ts';
 import type { Context } from './context.ts';
-import { findRunningProcess } from './running-process.ts';
+import { isTemporalConfigured, temporalOptions } from '../temporal-server/connect.ts';
+import { findRunningProcess, type RunningProcess } from './running-process.ts';
 
 /** What commands read with: the running process's API, or the data folder itself. */
 export interface ReadSession {
@@ -21,7 +21,7 @@ export interface ControlSession extends ReadSession {
 
 /** Reads work beside a running `strata up`, and by themselves when none runs. */
 export async function withReads<T>(context: Context, work: (session: ReadSession) => Promise<T>): Promise<T> {
-  const running = await findRunningProcess(resolve(context.config.STRATA_DATA));
+  const running = await findRunningProcess(context.config);
   if (running !== null) {
     return work({
       operations: createHttpOperations(running.api),
@@ -41,10 +41,9 @@ export async function withReads<T>(context: Context, work: (session: ReadSession
 
 /** Control uses the server and workers that run already, or starts its own for as long as the command takes. */
 export async function withControl<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
-  const running = await findRunningProcess(resolve(context.config.STRATA_DATA));
+  const running = await findRunningProcess(context.config);
   if (running === null) return withOwnRuntime(context, work);
-  const { temporalAddress: address, temporalNamespace: namespace } = running.about;
-  const client = await connectClient({ connectionOptions: { address }, namespace });
+  const client = await connectClient(temporalOf(running, context));
   try {
     return await work({
       client,
@@ -54,6 +53,12 @@ export async function withControl<T>(context: Context, work: (session: ControlSe
   } finally {
     await client.connection.close();
   }
+}
+
+/** Our own variables may hold credentials that the running process does not tell; otherwise its address is enough. */
+function temporalOf({ about }: RunningProcess, { env }: Context) {
+  if (isTemporalConfigured(env)) return temporalOptions(env);
+  return { connectionOptions: { address: about.temporalAddress }, namespace: about.temporalNamespace };
 }
 
 async function withOwnRuntime<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
