@@ -35,6 +35,7 @@ export default defineConfig({
           include: TEMPORAL,
           exclude: FAULTS,
           globalSetup: TEMPORAL_SETUP,
+          setupFiles: './test/support/quiet-runtime.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -45,6 +46,7 @@ export default defineConfig({
           name: 'faults',
           include: FAULTS,
           globalSetup: TEMPORAL_SETUP,
+          setupFiles: './test/support/quiet-runtime.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,
           // They kill processes and measure how long recovery takes: one at a time, after everything else.

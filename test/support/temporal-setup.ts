@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
+import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
 import { startDevServer, type DevServer } from '../../src/temporal-server/dev-server.ts';
 import { findTemporalExecutable } from '../../src/temporal-server/find-executable.ts';
 import { freePort } from '../../src/temporal-server/ports.ts';
@@ -48,6 +49,7 @@ async function tryStart(folder: string): Promise<{ server: DevServer; shared: Sh
       preferredPort: await freePort(),
       preferredUiPort: await freePort(),
       report: say,
+      searchAttributes: SEARCH_ATTRIBUTES,
     });
     const { address, uiAddress } = server;
     return { server, shared: { address, uiAddress, executable: executable.path } };

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { LedgerActivities, ProfileActivities } from '../../src/activities/create-activities.ts';
+import type { EvaluateBatchInput, EvaluateBatchResult } from '../../src/activities/evaluate-batch.ts';
+import type { FinishRunInput } from '../../src/activities/finish-run.ts';
+import { createRunControl, type RunControl } from '../../src/client.ts';
+import { profilesQueue, workflowQueue } from '../../src/names.ts';
+import { workflowBundle } from './temporal.ts';
+
+/** What a test lets one batch do; by default every batch passes ten profiles. */
+export type BatchScript = (input: EvaluateBatchInput) => Promise<EvaluateBatchResult>;
+
+export interface ScriptedRun {
+  readonly environment: string;
+  readonly client: Client;
+  readonly control: RunControl;
+  /** Batches in the order they started, each as often as it did. */
+  readonly started: number[];
+  readonly failures: { readonly batch: number; readonly failure: string }[];
+  readonly finished: FinishRunInput[];
+  /** The most that ever ran at once. */
+  readonly peak: () => number;
+  stop(): Promise<void>;
+}
+
+export interface ScriptedRunOptions {
+  readonly address: string;
+  readonly batches: number;
+  readonly batch?: BatchScript;
+  /** Leaves the batches without a worker. */
+  readonly withoutProfilesWorker?: boolean;
+  readonly unfinished?: readonly number[];
+}
+
+export const TEN_PROFILES: EvaluateBatchResult = { passed: 10, changed: 1, setAside: 0, superseded: false };
+
+/**
+ * Real workflows on a real server, over activities that a test writes down: the ledger is a list of what was
+ * called. Each has an environment of its own, so that tests on one server never meet.
+ */
+export async function startScriptedRun(options: ScriptedRunOptions): Promise<ScriptedRun> {
+  const environment = `test-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address: options.address });
+  const native = await NativeConnection.connect({ address: options.address });
+  const client = new Client({ connection });
+  const started: number[] = [];
+  const failures: { batch: number; failure: string }[] = [];
+  const finished: FinishRunInput[] = [];
+  let active = 0;
+  let peak = 0;
+  const ledger = ledgerActivities(options, environment, client, { failures, finished });
+  const profiles: ProfileActivities = {
+    evaluateBatch: async (input) => {
+      started.push(input.batch);
+      active += 1;
+      peak = Math.max(peak, active);
+      try {
+        return await (options.batch ?? (async () => TEN_PROFILES))(input);
+      } finally {
+        active -= 1;
+      }
+    },
+  };
+  const taskQueue = workflowQueue(environment);
+  const workers = [
+    await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle(), activities: ledger }),
+    ...(options.withoutProfilesWorker === true
+      ? []
+      : [await Worker.create({ connection: native, taskQueue: profilesQueue(taskQueue), activities: profiles })]),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    environment,
+    client,
+    control: createRunControl(client, environment, { run: () => Promise.reject(new Error('not recorded')) }),
+    started,
+    failures,
+    finished,
+    peak: () => peak,
+    stop: async () => {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await native.close();
+      await connection.close();
+    },
+  };
+}
+
+function ledgerActivities(
+  { batches, unfinished }: ScriptedRunOptions,
+  environment: string,
+  client: Client,
+  seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
+): LedgerActivities {
+  return {
+    planRun: async () => ({ definitions: 'none', segments: 2, leftOut: 0, profiles: batches * 10, batches }),
+    recordBatchFailure: async ({ batch, failure }) => {
+      seen.failures.push({ batch, failure });
+    },
+    readUnfinishedBatches: async () => unfinished ?? seen.failures.map(({ batch }) => batch),
+    publishDefinitions: () => Promise.reject(new Error(`nothing is published in ${environment}`)),
+    hasWorkers: async ({ taskQueue }) => {
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace: 'default',
+        taskQueue: { name: taskQueue },
+        taskQueueType: 2,
+      });
+      return (pollers ?? []).length > 0;
+    },
+    finishRun: async (input) => {
+      seen.finished.push(input);
+      const failedBatches = new Set(seen.failures.map(({ batch }) => batch)).size;
+      const state = input.ended?.state ?? (failedBatches === 0 ? 'completed' : failedBatches === batches ? 'failed' : 'completed with exceptions');
+      return { runId: input.runId, state, reason: input.ended?.reason ?? null, profiles: batches * 10, changed: 0, failedBatches };
+    },
+  };
+}
+
+/** A door that batches wait behind until the test opens it. */
+export function createGate(): { readonly wait: () => Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { wait: () => opened, open: () => open() };
+}

@@ -1,0 +1,159 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { afterEach, expect, test, vi } from 'vitest';
+import { RunFailed } from '../../src/client.ts';
+import { createGate, startScriptedRun, TEN_PROFILES, type ScriptedRun, type ScriptedRunOptions } from '../support/scripted-run.ts';
+import { describeWithTemporal, sharedServer } from '../support/temporal.ts';
+
+const refused = (batch: number): Error => ApplicationFailure.nonRetryable(`batch ${batch} is broken`, 'QueryRejected');
+
+describeWithTemporal('segmentProfiles', () => {
+  let scripted: ScriptedRun | null = null;
+
+  async function script(options: Omit<ScriptedRunOptions, 'address'>): Promise<ScriptedRun> {
+    scripted = await startScriptedRun({ address: sharedServer().address, ...options });
+    return scripted;
+  }
+
+  afterEach(async () => {
+    await scripted?.stop();
+    scripted = null;
+  });
+
+  test('every batch runs once and the run closes with its numbers', async () => {
+    const { control, started, finished } = await script({ batches: 12 });
+
+    const run = await control.startRun({ window: 3 });
+    const outcome = await run.result();
+
+    expect(outcome).toMatchObject({ state: 'completed', profiles: 120 });
+    expect(started.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, batch) => batch));
+    expect(finished).toEqual([{ runId: run.runId, ended: null }]);
+    expect(await run.progress()).toMatchObject({ batches: 12, batchesDone: 12, passed: 120, failedBatches: [] });
+  });
+
+  test('no more batches run at once than the window allows, and a new window counts at once', async () => {
+    const gate = createGate();
+    const { control, started, peak } = await script({ batches: 9, batch: () => gate.wait().then(() => TEN_PROFILES) });
+    const run = await control.startRun({ window: 2 });
+    await vi.waitFor(() => expect(started).toHaveLength(2), 20_000);
+
+    const before = await run.setWindow(5);
+    await vi.waitFor(() => expect(started).toHaveLength(5), 20_000);
+    gate.open();
+    await run.result();
+
+    expect(before).toBe(2);
+    expect(peak()).toBe(5);
+  });
+
+  test('a window outside 1..200 and a pause without a reason are refused', async () => {
+    const gate = createGate();
+    const { control } = await script({ batches: 1, batch: () => gate.wait().then(() => TEN_PROFILES) });
+    const run = await control.startRun();
+
+    await expect(run.setWindow(0)).rejects.toMatchObject({ cause: { message: 'the window must be 1 to 200' } });
+    await expect(run.pause(' ')).rejects.toMatchObject({ cause: { message: 'say why the run is paused' } });
+
+    gate.open();
+    await run.result();
+  });
+
+  test('a paused run starts nothing more and says so, and goes on when resumed', async () => {
+    const gate = createGate();
+    const { control, started } = await script({ batches: 4, batch: () => gate.wait().then(() => TEN_PROFILES) });
+    const run = await control.startRun({ window: 1 });
+    await vi.waitFor(() => expect(started).toHaveLength(1), 20_000);
+
+    await run.pause('the store is being upgraded');
+    gate.open();
+    await vi.waitFor(async () => expect(await run.progress()).toMatchObject({ batchesDone: 1 }), 20_000);
+    expect(await run.progress()).toMatchObject({ waiting: 'paused: the store is being upgraded' });
+    expect(started).toHaveLength(1);
+    await run.resume();
+
+    await expect(run.result()).resolves.toMatchObject({ state: 'completed' });
+    expect(started).toHaveLength(4);
+  });
+
+  test('a failed batch is recorded with its cause and counted, and the others are done', async () => {
+    const { control, failures } = await script({
+      batches: 5,
+      batch: async ({ batch }) => {
+        if (batch === 3) throw refused(batch);
+        return TEN_PROFILES;
+      },
+    });
+
+    const run = await control.startRun();
+    const outcome = await run.result();
+
+    expect(outcome).toMatchObject({ state: 'completed with exceptions', failedBatches: 1 });
+    expect(failures).toEqual([{ batch: 3, failure: 'ApplicationFailure: batch 3 is broken' }]);
+    expect(await run.progress()).toMatchObject({ batchesDone: 4, failedBatches: [3] });
+  });
+
+  test('a failed batch of an open run is tried again on demand', async () => {
+    const gate = createGate();
+    let broken = true;
+    const { control, started } = await script({
+      batches: 2,
+      batch: async ({ batch }) => {
+        if (batch === 0 && broken) throw refused(batch);
+        if (batch === 1) await gate.wait();
+        return TEN_PROFILES;
+      },
+    });
+    const run = await control.startRun();
+    await vi.waitFor(async () => expect(await run.progress()).toMatchObject({ failedBatches: [0] }), 20_000);
+
+    broken = false;
+    const again = await run.retryFailed();
+    await vi.waitFor(async () => expect(await run.progress()).toMatchObject({ batchesDone: 1, failedBatches: [] }), 20_000);
+    gate.open();
+    await run.result();
+
+    expect(again).toEqual([0]);
+    expect(started.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
+  });
+
+  test('a run whose every batch fails ends as a failed workflow with the cause', async () => {
+    const { control } = await script({ batches: 2, batch: async ({ batch }) => Promise.reject(refused(batch)) });
+
+    const run = await control.startRun();
+
+    await expect(run.result()).rejects.toBeInstanceOf(RunFailed);
+  });
+
+  test('a cancelled run cancels its batches and is closed as cancelled', async () => {
+    const { control, started, finished } = await script({ batches: 6, batch: untilCancelled });
+    const run = await control.startRun({ window: 2 });
+    await vi.waitFor(() => expect(started).toHaveLength(2), 20_000);
+
+    await run.cancel();
+
+    await expect(run.result()).rejects.toThrow();
+    expect(finished).toEqual([{ runId: run.runId, ended: { state: 'cancelled', reason: 'cancelled by a person' } }]);
+    expect(started).toHaveLength(2);
+  });
+
+  test('a queue without workers is said within ten seconds', async () => {
+    const { control } = await script({ batches: 1, withoutProfilesWorker: true });
+
+    const run = await control.startRun();
+
+    await vi.waitFor(
+      async () => expect((await run.progress()).waiting).toContain('no worker polls the task queue'),
+      { timeout: 10_000, interval: 200 },
+    );
+    await run.cancel();
+  });
+});
+
+/** Heartbeats, as real batches do: that is how an activity hears that it is cancelled. */
+async function untilCancelled(): Promise<never> {
+  const { heartbeat, sleep } = await import('@temporalio/activity');
+  for (;;) {
+    heartbeat();
+    await sleep(100);
+  }
+}
