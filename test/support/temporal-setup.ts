@@ -26,16 +26,34 @@ declare module 'vitest' {
   }
 }
 
+interface TestRun {
+  readonly server: DevServer | null;
+  readonly shared: SharedServer | null;
+  readonly bundlePath: string | null;
+  readonly folder: string;
+}
+
+/** vitest evaluates this file once per project, in one process; the projects share what is made. */
+const projects: typeof globalThis & { strataTestRun?: Promise<TestRun> } = globalThis;
+
 /** One real server and one workflow bundle for all test files; made before any test's time limit starts to run. */
 export default async function setUpTemporal(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'strata-test-'));
-  const server = await tryStart(folder);
-  project.provide('temporalServer', server === null ? null : server.shared);
-  project.provide('workflowBundlePath', await bundleWorkflows(folder));
+  projects.strataTestRun ??= prepareRun();
+  const run = await projects.strataTestRun;
+  project.provide('temporalServer', run.shared);
+  project.provide('workflowBundlePath', run.bundlePath);
+  // Called once per project, at the very end of all of them; both steps may be repeated.
   return async () => {
-    await server?.server.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await run.server?.stop();
+    rmSync(run.folder, { recursive: true, force: true });
   };
+}
+
+async function prepareRun(): Promise<TestRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'strata-test-'));
+  const started = await tryStart(folder);
+  const bundlePath = await bundleWorkflows(folder);
+  return { server: started?.server ?? null, shared: started?.shared ?? null, bundlePath, folder };
 }
 
 async function tryStart(folder: string): Promise<{ server: DevServer; shared: SharedServer } | null> {
