@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Connection, WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
@@ -15,7 +21,14 @@ export type { MembershipChange, RunMode, RunRecord, RunState, SegmentNumbers } f
 export type { Membership, Operations, SegmentSummary } from './api/operations.ts';
 export type { RunOutcome } from './activities/finish-run.ts';
 export type { RunProgress } from './workflows/messages.ts';
-export { InvalidSegment, ProfileNotFound, RunFailed, RunNotFound, SegmentNotFound, UserError } from './domain/errors.ts';
+export {
+  InvalidSegment,
+  ProfileNotFound,
+  RunFailed,
+  RunNotFound,
+  SegmentNotFound,
+  UserError,
+} from './domain/errors.ts';
 
 const StartRun = z.strictObject({
   /** Ids of the segments to compute; all enabled live ones when left out. */
@@ -68,14 +81,19 @@ export interface ConnectOptions {
 
 /** Connects to Temporal as its own variables say, and to the API at `apiUrl`. */
 export async function connectStrata(options: ConnectOptions = {}): Promise<StrataClient> {
-  if (options.temporal !== undefined) return createStrataClient(options.temporal, options, async () => undefined);
+  if (options.temporal !== undefined)
+    return createStrataClient(options.temporal, options, async () => undefined);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await Connection.connect(connectionOptions);
   const client = new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
   return createStrataClient(client, options, () => connection.close());
 }
 
-function createStrataClient(client: Client, options: ConnectOptions, close: () => Promise<void>): StrataClient {
+function createStrataClient(
+  client: Client,
+  options: ConnectOptions,
+  close: () => Promise<void>,
+): StrataClient {
   const environment = options.environment ?? 'default';
   const operations = createHttpOperations(options.apiUrl ?? 'http://127.0.0.1:8070');
   return { ...operations, ...createRunControl(client, environment, operations), close };
@@ -84,8 +102,15 @@ function createStrataClient(client: Client, options: ConnectOptions, close: () =
 export type RunControl = Pick<StrataClient, 'startRun' | 'handleOf' | 'retryRun'>;
 
 /** Starting and steering runs, for whoever has a Temporal client and a way to read runs. */
-export function createRunControl(client: Client, environment: string, operations: Pick<Operations, 'run'>): RunControl {
-  async function start(input: SegmentProfilesInput & { readonly runId: string }, workflowId: string): Promise<RunHandle> {
+export function createRunControl(
+  client: Client,
+  environment: string,
+  operations: Pick<Operations, 'run'>,
+): RunControl {
+  async function start(
+    input: SegmentProfilesInput & { readonly runId: string },
+    workflowId: string,
+  ): Promise<RunHandle> {
     await client.workflow.start<typeof segmentProfiles>('segmentProfiles', {
       workflowId,
       taskQueue: workflowQueue(environment),
@@ -99,8 +124,22 @@ export function createRunControl(client: Client, environment: string, operations
     startRun(given = {}) {
       const { segmentIds, slot, mode, force, window } = parse(given);
       const at = new Date(slot ?? Date.now()).toISOString();
-      const runId = runIdOf(mode === 'audit' ? 'audit' : 'live', 'manual', at, randomBytes(4).toString('hex'));
-      const input = { environment, group: 'manual', mode, window, force, slot: at, runId, segmentIds: segmentIds ?? null };
+      const runId = runIdOf(
+        mode === 'audit' ? 'audit' : 'live',
+        'manual',
+        at,
+        randomBytes(4).toString('hex'),
+      );
+      const input = {
+        environment,
+        group: 'manual',
+        mode,
+        window,
+        force,
+        slot: at,
+        runId,
+        segmentIds: segmentIds ?? null,
+      };
       return start(input, runWorkflowId(environment, runId));
     },
 
@@ -108,11 +147,22 @@ export function createRunControl(client: Client, environment: string, operations
 
     async retryRun(runId) {
       const run = await operations.run(runId);
-      if (run.endedAt === null) throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
+      if (run.endedAt === null)
+        throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
       if (run.failedBatches === 0) throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
       const { group, mode, force, slot, segmentIds } = run;
       const attempt = await nextAttempt(client, environment, runId);
-      const input = { environment, group, mode, force, slot, segmentIds, runId, window: StartRun.parse({}).window, retry: true };
+      const input = {
+        environment,
+        group,
+        mode,
+        force,
+        slot,
+        segmentIds,
+        runId,
+        window: StartRun.parse({}).window,
+        retry: true,
+      };
       return start(input, runWorkflowId(environment, retryRunId(runId, attempt)));
     },
   };
@@ -121,7 +171,9 @@ export function createRunControl(client: Client, environment: string, operations
 function parse(given: StartRun): z.output<typeof StartRun> {
   const parsed = StartRun.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UserError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  throw new UserError(
+    parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+  );
 }
 
 function summaryOf({ mode, segmentIds, slot }: SegmentProfilesInput): string {
@@ -142,7 +194,10 @@ async function nextAttempt(client: Client, environment: string, runId: string): 
 
 function toHandle(client: Client, runId: string, workflowId: string): RunHandle {
   const handle: WorkflowHandle<typeof segmentProfiles> = client.workflow.getHandle(workflowId);
-  const open = <T>(work: () => Promise<T>): Promise<T> => work().catch((error: unknown) => { throw toTyped(error, runId); });
+  const open = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error: unknown) => {
+      throw toTyped(error, runId);
+    });
   return {
     runId,
     workflowId,
@@ -150,15 +205,21 @@ function toHandle(client: Client, runId: string, workflowId: string): RunHandle 
     result: () => open(() => handle.result()),
     pause: (reason) => open(() => handle.executeUpdate<void, [string]>('pause', { args: [reason] })),
     resume: () => open(() => handle.executeUpdate<void, []>('resume')),
-    setWindow: (window) => open(() => handle.executeUpdate<number, [number]>('setWindow', { args: [window] })),
+    setWindow: (window) =>
+      open(() => handle.executeUpdate<number, [number]>('setWindow', { args: [window] })),
     retryFailed: () => open(() => handle.executeUpdate<readonly number[], []>('retryFailed')),
-    cancel: () => open(async () => { await handle.cancel(); }),
+    cancel: () =>
+      open(async () => {
+        await handle.cancel();
+      }),
   };
 }
 
 function toTyped(error: unknown, runId: string): unknown {
-  if (error instanceof WorkflowNotFoundError) return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
-  if (error instanceof WorkflowFailedError) return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
+  if (error instanceof WorkflowNotFoundError)
+    return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
+  if (error instanceof WorkflowFailedError)
+    return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
   return error;
 }
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { UserError } from './domain/errors.ts';
 
-const commaList = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''));
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
 
 /**
  * The whole environment Strata reads; names are the variable names. The connection to a Temporal cluster is
@@ -13,15 +18,45 @@ export const Config = z.object({
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be 1 to 32 of a-z, 0-9 and "-"')
     .default('default')
     .describe('Environment: prefixes schedule ids, workflow ids and task queues, and stamps the stores'),
-  STRATA_DATA: z.string().min(1).default('.strata').describe('Data folder of the embedded stores and the Temporal dev server'),
+  STRATA_DATA: z
+    .string()
+    .min(1)
+    .default('.strata')
+    .describe('Data folder of the embedded stores and the Temporal dev server'),
   STRATA_SEGMENTS: z.string().min(1).default('segments').describe('Folder of segment definitions'),
-  STRATA_API_HOST: z.string().min(1).default('127.0.0.1').describe('Where the API listens; it has no access control of its own, so leave loopback only behind something that has'),
-  STRATA_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8070).describe('Loopback port of the HTTP API; another free one is taken when it is in use'),
-  STRATA_API_URL: z.url().optional().describe('API of a worker elsewhere: commands then read through it instead of opening the data folder'),
-  STRATA_WINDOW: z.coerce.number().int().min(1).max(200).default(4).describe('Batches of a run that are worked on side by side'),
-  STRATA_DATE_FIELDS: commaList.default(['metadata.time.*']).describe('Profile fields that hold instants, comma-separated, `*` for any rest of the path'),
+  STRATA_API_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe(
+      'Where the API listens; it has no access control of its own, so leave loopback only behind something that has',
+    ),
+  STRATA_API_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8070)
+    .describe('Loopback port of the HTTP API; another free one is taken when it is in use'),
+  STRATA_API_URL: z
+    .url()
+    .optional()
+    .describe('API of a worker elsewhere: commands then read through it instead of opening the data folder'),
+  STRATA_WINDOW: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(4)
+    .describe('Batches of a run that are worked on side by side'),
+  STRATA_DATE_FIELDS: commaList
+    .default(['metadata.time.*'])
+    .describe('Profile fields that hold instants, comma-separated, `*` for any rest of the path'),
   SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn').describe('Level of the log on standard error'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('warn')
+    .describe('Level of the log on standard error'),
   TEMPORAL_CLI_PATH: z.string().optional().describe('A `temporal` binary to start the dev server with'),
 });
 export type Config = z.output<typeof Config>;

@@ -6,7 +6,11 @@ const KINDS = { workflow: 1, activity: 2 } as const;
 const POLLER_ALIVE_MS = 75_000;
 
 /** Whether a worker polls the queue. The server forgets pollers after five minutes, we after 75 seconds. */
-export async function isPolled(client: Client, taskQueue: string, kind: keyof typeof KINDS): Promise<boolean> {
+export async function isPolled(
+  client: Client,
+  taskQueue: string,
+  kind: keyof typeof KINDS,
+): Promise<boolean> {
   return (await livePollers(client, taskQueue, kind)).length > 0;
 }
 
@@ -15,7 +19,11 @@ export async function pollerIdentities(client: Client, taskQueue: string): Promi
   return [...new Set(await livePollers(client, taskQueue, 'workflow'))];
 }
 
-async function livePollers(client: Client, taskQueue: string, kind: keyof typeof KINDS): Promise<readonly string[]> {
+async function livePollers(
+  client: Client,
+  taskQueue: string,
+  kind: keyof typeof KINDS,
+): Promise<readonly string[]> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },

@@ -1,5 +1,5 @@
 import { RunNotFound } from '../domain/errors.ts';
-import type { BatchRecord, RunRecord, RunState, SegmentNumbers } from '../domain/run.ts';
+import type { BatchRecord, BatchTally, RunRecord, RunState, SegmentNumbers } from '../domain/run.ts';
 import { addTallies, EMPTY_TALLY } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import type { Ledger } from './ledger.ts';
@@ -29,7 +29,8 @@ export interface FinishRunDeps {
   readonly now: () => Date;
 }
 
-export function createFinishRun({ profiles, ledger, readDefinitions, now }: FinishRunDeps) {
+export function createFinishRun(deps: FinishRunDeps) {
+  const { ledger, now } = deps;
   /**
    * Closes the run's record with its numbers. Entered and left come from the membership log, so they are
    * exact however often a batch was repeated. Safe to run twice.
@@ -50,7 +51,7 @@ export function createFinishRun({ profiles, ledger, readDefinitions, now }: Fini
       failedBatches: unfinished,
       totals,
       superseded,
-      segments: await numbersOf(run, segments),
+      segments: await numbersOf(deps, run, segments),
       sample,
     });
     return {
@@ -63,28 +64,32 @@ export function createFinishRun({ profiles, ledger, readDefinitions, now }: Fini
     };
   }
 
-  async function numbersOf(run: RunRecord, tallies: typeof EMPTY_TALLY.segments): Promise<readonly SegmentNumbers[]> {
-    const { definitions } = await readDefinitions(run.definitions);
-    const sets = valueSetsOf(definitions).filter(({ id }) => run.segmentIds.includes(id));
-    const members = await profiles.countMembers(sets.map(({ values }) => values));
-    const changes = new Map((await ledger.countChanges(run.runId)).map((change) => [change.value, change]));
-    const sum = (values: readonly string[], side: 'entered' | 'left') =>
-      values.reduce((total, value) => total + (changes.get(value)?.[side] ?? 0), 0);
-    return sets.map(({ id, values }, index) => {
-      const tally = tallies[id];
-      const counted = run.mode === 'write' ? null : tally;
-      return {
-        id,
-        members: members[index] ?? 0,
-        entered: counted === null ? sum(values, 'entered') : (counted?.entered ?? 0),
-        left: counted === null ? sum(values, 'left') : (counted?.left ?? 0),
-        errors: tally?.errors ?? 0,
-        mismatches: tally?.mismatches ?? 0,
-      };
-    });
-  }
-
   return { finishRun };
+}
+
+async function numbersOf(
+  { profiles, ledger, readDefinitions }: FinishRunDeps,
+  run: RunRecord,
+  tallies: BatchTally['segments'],
+): Promise<readonly SegmentNumbers[]> {
+  const { definitions } = await readDefinitions(run.definitions);
+  const sets = valueSetsOf(definitions).filter(({ id }) => run.segmentIds.includes(id));
+  const members = await profiles.countMembers(sets.map(({ values }) => values));
+  const changes = new Map((await ledger.countChanges(run.runId)).map((change) => [change.value, change]));
+  const sum = (values: readonly string[], side: 'entered' | 'left') =>
+    values.reduce((total, value) => total + (changes.get(value)?.[side] ?? 0), 0);
+  return sets.map(({ id, values }, index) => {
+    const tally = tallies[id];
+    const counted = run.mode === 'write' ? null : tally;
+    return {
+      id,
+      members: members[index] ?? 0,
+      entered: counted === null ? sum(values, 'entered') : (counted?.entered ?? 0),
+      left: counted === null ? sum(values, 'left') : (counted?.left ?? 0),
+      errors: tally?.errors ?? 0,
+      mismatches: tally?.mismatches ?? 0,
+    };
+  });
 }
 
 function stateOf(run: RunRecord, batches: readonly BatchRecord[], superseded: readonly string[]): RunState {

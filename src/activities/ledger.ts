@@ -54,13 +54,18 @@ export interface Ledger {
    * Idempotent by run id: a second call changes nothing and answers the same. Answers the segments whose
    * fence already stands at a newer slot.
    */
-  beginRun(run: NewRun, batches: readonly { readonly scan: ScanKind; readonly range: string }[]): Promise<readonly string[]>;
+  beginRun(
+    run: NewRun,
+    batches: readonly { readonly scan: ScanKind; readonly range: string }[],
+  ): Promise<readonly string[]>;
   readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
   /** Keeps a batch's outcome; a later outcome of the same batch replaces it. */
   finishBatch(
     runId: string,
     batch: number,
-    outcome: { readonly state: 'done'; readonly tally: BatchTally } | { readonly state: 'failed'; readonly failure: string },
+    outcome:
+      | { readonly state: 'done'; readonly tally: BatchTally }
+      | { readonly state: 'failed'; readonly failure: string },
   ): Promise<void>;
   readBatches(runId: string): Promise<readonly BatchRecord[]>;
   finishRun(run: FinishedRun): Promise<void>;
@@ -73,7 +78,9 @@ export interface Ledger {
   readSetAside(runId: string, limit: number): Promise<readonly SetAsideProfile[]>;
 
   /** Entered and left by value, from the membership log: exact however often a batch was repeated. */
-  countChanges(runId: string): Promise<readonly { readonly value: string; readonly entered: number; readonly left: number }[]>;
+  countChanges(
+    runId: string,
+  ): Promise<readonly { readonly value: string; readonly entered: number; readonly left: number }[]>;
   /** The membership log of these values, newest run first, then by profile id. */
   readChanges(options: {
     readonly values: readonly string[];
@@ -82,5 +89,9 @@ export interface Ledger {
   }): Promise<readonly MembershipChange[]>;
 
   /** True for the first caller of (segment, at), and for the same run asking again; false for any other. */
-  claimFiring(firing: { readonly segmentId: string; readonly at: string; readonly runId: string }): Promise<boolean>;
+  claimFiring(firing: {
+    readonly segmentId: string;
+    readonly at: string;
+    readonly runId: string;
+  }): Promise<boolean>;
 }

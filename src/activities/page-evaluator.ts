@@ -38,7 +38,9 @@ export function createPageEvaluator(
   options: PageEvaluatorOptions,
 ): PageEvaluator {
   const { evaluate, rules } =
-    scan === 'conditions' ? conditionEvaluation(definitions, options) : workflowEvaluation(definitions, options);
+    scan === 'conditions'
+      ? conditionEvaluation(definitions, options)
+      : workflowEvaluation(definitions, options);
 
   return {
     evaluate(profiles, counter) {
@@ -81,8 +83,10 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
   const idOf = new Map(rules.map(({ value, id }) => [value, id]));
   const evaluate: Evaluate = (profile) => {
     const total = diff({ profile: profile.document }, profile.segmentsBefore);
-    const entered = () => total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
-    const left = () => total.left.map((value) => [idOf.get(value) ?? value, { entered: [], left: [value] }] as const);
+    const entered = () =>
+      total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
+    const left = () =>
+      total.left.map((value) => [idOf.get(value) ?? value, { entered: [], left: [value] }] as const);
     return { total, bySegment: () => [...entered(), ...left()] };
   };
   return { evaluate, rules };
@@ -91,7 +95,12 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
 function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions) {
   const rules = workflowRulesOf(definitions, options);
   const evaluate: Evaluate = (profile) => {
-    const { total, bySegment } = runWorkflows(rules, profile.document, profile.segmentsBefore, options.segmentsField);
+    const { total, bySegment } = runWorkflows(
+      rules,
+      profile.document,
+      profile.segmentsBefore,
+      options.segmentsField,
+    );
     return { total, bySegment: () => [...bySegment] };
   };
   return { evaluate, rules };

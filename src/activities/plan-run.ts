@@ -94,7 +94,11 @@ export function scanRequests(
   const filters = filtersOf(due);
   const scans: ScanRequest[] = [];
   if (rules.length > 0) {
-    scans.push({ ...base, scan: 'conditions', reach: { kind: mode === 'audit' ? 'audit' : 'bracketed', rules } });
+    scans.push({
+      ...base,
+      scan: 'conditions',
+      reach: { kind: mode === 'audit' ? 'audit' : 'bracketed', rules },
+    });
   }
   if (filters.length > 0 && mode !== 'audit') {
     scans.push({ ...base, scan: 'workflows', reach: { kind: 'admitted', filters } });
@@ -102,13 +106,22 @@ export function scanRequests(
   return scans;
 }
 
-export function scanRequest(due: readonly Definition[], scan: ScanKind, runId: string, slot: string, mode: RunMode): ScanRequest {
+export function scanRequest(
+  due: readonly Definition[],
+  scan: ScanKind,
+  runId: string,
+  slot: string,
+  mode: RunMode,
+): ScanRequest {
   const request = scanRequests(due, runId, slot, mode).find((each) => each.scan === scan);
   if (request === undefined) throw new Error(`run ${runId} has no ${scan} scan`);
   return request;
 }
 
-function dueDefinitions({ definitions, leftOut }: PinnedDefinitions, { segmentIds, group }: PlanRunInput): readonly Definition[] {
+function dueDefinitions(
+  { definitions, leftOut }: PinnedDefinitions,
+  { segmentIds, group }: PlanRunInput,
+): readonly Definition[] {
   if (segmentIds !== null) return segmentIds.map((id) => runnableDefinition(id, definitions, leftOut));
   return definitions.filter((definition) => {
     const { segment } = definition;
@@ -120,7 +133,11 @@ function dueDefinitions({ definitions, leftOut }: PinnedDefinitions, { segmentId
 /** The group of runs that people start: all live segments, whatever their recurrence. */
 export const MANUAL_GROUP = 'manual';
 
-function runnableDefinition(id: string, definitions: readonly Definition[], leftOut: readonly LeftOut[]): Definition {
+function runnableDefinition(
+  id: string,
+  definitions: readonly Definition[],
+  leftOut: readonly LeftOut[],
+): Definition {
   const definition = definitions.find(({ segment }) => segment.id === id);
   if (definition !== undefined && isRunnable(definition)) return definition;
   const reason = leftOut.find((each) => each.id === id)?.reason;

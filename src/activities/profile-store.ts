@@ -73,7 +73,15 @@ export interface ProfileStore {
   /** For each set of values, how many profiles carry any of them; one pass for all sets. */
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   /** Ids of profiles that carry any of the values, in ascending code-point order, `after` exclusive. */
-  readMembers(values: readonly string[], options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
-  readProfile(id: string): Promise<{ readonly document: Readonly<Record<string, unknown>>; readonly segments: readonly string[] } | null>;
+  readMembers(
+    values: readonly string[],
+    options: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly string[]>;
+  readProfile(
+    id: string,
+  ): Promise<{
+    readonly document: Readonly<Record<string, unknown>>;
+    readonly segments: readonly string[];
+  } | null>;
   countProfiles(): Promise<number>;
 }

@@ -46,7 +46,10 @@ export function filtersOf(definitions: readonly Definition[]): readonly (Conditi
   return workflowDefinitions(definitions).map(({ conditions }) => conditions.filter);
 }
 
-export function conditionRulesOf(definitions: readonly Definition[], options: EvaluationOptions): readonly ConditionRule[] {
+export function conditionRulesOf(
+  definitions: readonly Definition[],
+  options: EvaluationOptions,
+): readonly ConditionRule[] {
   return conditionDefinitions(definitions).map(({ segment, condition }) => ({
     kind: 'condition',
     id: segment.id,
@@ -57,8 +60,12 @@ export function conditionRulesOf(definitions: readonly Definition[], options: Ev
   }));
 }
 
-export function workflowRulesOf(definitions: readonly Definition[], options: EvaluationOptions): readonly WorkflowRule[] {
-  const compile = (condition: Condition | null) => (condition === null ? null : compileCondition(condition, options));
+export function workflowRulesOf(
+  definitions: readonly Definition[],
+  options: EvaluationOptions,
+): readonly WorkflowRule[] {
+  const compile = (condition: Condition | null) =>
+    condition === null ? null : compileCondition(condition, options);
   return inOrder(
     workflowDefinitions(definitions).map(({ segment, conditions }) => ({
       kind: 'workflow',
@@ -72,6 +79,8 @@ export function workflowRulesOf(definitions: readonly Definition[], options: Eva
 }
 
 /** The values of each segment, in the order of the definitions given. */
-export function valueSetsOf(definitions: readonly Definition[]): readonly { readonly id: string; readonly values: readonly string[] }[] {
+export function valueSetsOf(
+  definitions: readonly Definition[],
+): readonly { readonly id: string; readonly values: readonly string[] }[] {
   return definitions.filter(isRunnable).map(({ segment }) => ({ id: segment.id, values: valuesOf(segment) }));
 }

@@ -43,14 +43,18 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   app.get('/segments', async (c) => c.json(await operations.segments()));
   app.get('/segments/:id/members', async (c) => {
     const { after, limit } = Members.parse(c.req.query());
-    return c.json(await operations.members(c.req.param('id'), { limit, ...(after === undefined ? {} : { after }) }));
+    return c.json(
+      await operations.members(c.req.param('id'), { limit, ...(after === undefined ? {} : { after }) }),
+    );
   });
   app.get('/segments/:id/members/:profile', async (c) =>
     c.json(await operations.contains(c.req.param('id'), c.req.param('profile'))),
   );
   app.get('/segments/:id/changes', async (c) => {
     const { run, limit } = Changes.parse(c.req.query());
-    return c.json(await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }));
+    return c.json(
+      await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }),
+    );
   });
   app.get('/segments/:id/explain/:profile', async (c) => {
     const slot = Explain.parse(c.req.query()).slot ?? now().toISOString();
@@ -63,11 +67,14 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     const { columns } = Import.parse(c.req.query());
     const { body } = c.req.raw;
     const stream = body === null ? Readable.from([]) : Readable.fromWeb(body);
-    return c.json(await importTransactions({ stream, ...(columns === undefined ? {} : { columns: columns.split(',') }) }));
+    return c.json(
+      await importTransactions({ stream, ...(columns === undefined ? {} : { columns: columns.split(',') }) }),
+    );
   });
   app.notFound((c) => c.json({ error: 'NotFound', message: `There is nothing at ${c.req.path}.` }, 404));
   app.onError((error, c) => {
-    if (error instanceof z.ZodError) return c.json({ error: 'UserError', message: z.prettifyError(error) }, 400);
+    if (error instanceof z.ZodError)
+      return c.json({ error: 'UserError', message: z.prettifyError(error) }, 400);
     return c.json({ error: error.name, message: error.message }, STATUS[error.name] ?? 500);
   });
   return app;

@@ -10,7 +10,7 @@ import { ProfileNotFound, RunNotFound, SegmentNotFound } from '../domain/errors.
 import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { valuesOf } from '../domain/segment.ts';
-import type { Operations, SegmentSummary } from './operations.ts';
+import type { ExplainedSegment, Operations, SegmentSummary } from './operations.ts';
 
 export interface OperationsDeps {
   readonly profiles: ProfileStore;
@@ -26,38 +26,10 @@ const LAST_RUNS = 200;
 /** The reads of the process that owns the stores. */
 export function createOperations(deps: OperationsDeps): Operations {
   const { profiles, ledger } = deps;
-
-  async function find(id: string): Promise<Definition> {
-    const { definitions, leftOut } = await deps.readDefinitions(null);
-    const definition = definitions.find(({ segment }) => segment.id === id);
-    if (definition !== undefined) return definition;
-    const reason = leftOut.find((each) => each.id === id)?.reason;
-    throw new SegmentNotFound(reason === undefined ? `No published definition has the id "${id}".` : `"${id}" does not load: ${reason}`);
-  }
-
-  async function findRunnable(id: string): Promise<RunnableDefinition> {
-    const definition = await find(id);
-    if (isRunnable(definition)) return definition;
-    throw new SegmentNotFound(`Segment "${id}" is defined, but this version does not compute its kind.`);
-  }
-
-  async function readProfile(id: string) {
-    const profile = await profiles.readProfile(id);
-    if (profile === null) throw new ProfileNotFound(`No profile has the id "${id}".`);
-    return profile;
-  }
+  const findRunnable = (id: string) => findRunnableDefinition(deps, id);
 
   return {
-    async segments() {
-      const { definitions } = await deps.readDefinitions(null);
-      const runs = await ledger.readRuns({ limit: LAST_RUNS });
-      const runnable = definitions.filter(isRunnable);
-      const members = await profiles.countMembers(runnable.map(({ segment }) => valuesOf(segment)));
-      const counts = new Map(runnable.map(({ segment }, index) => [segment.id, members[index] ?? 0]));
-      return definitions
-        .map((definition) => summaryOf(definition, counts, runs, deps.now()))
-        .sort((a, b) => (a.id < b.id ? -1 : 1));
-    },
+    segments: () => listSegments(deps),
 
     async members(id, options) {
       const { segment } = await findRunnable(id);
@@ -68,7 +40,8 @@ export function createOperations(deps: OperationsDeps): Operations {
       const { segment } = await findRunnable(id);
       const profile = await profiles.readProfile(profileId);
       const last = lastRunOf(id, await ledger.readRuns({ limit: LAST_RUNS }));
-      const member = profile === null ? 'unknown' : valuesOf(segment).some((value) => profile.segments.includes(value));
+      const member =
+        profile === null ? 'unknown' : valuesOf(segment).some((value) => profile.segments.includes(value));
       return { member, asOf: last?.slot ?? null, run: last?.runId ?? null, source: 'profile' };
     },
 
@@ -82,29 +55,75 @@ export function createOperations(deps: OperationsDeps): Operations {
 
     async changes(id, { run, limit }) {
       const { segment } = await findRunnable(id);
-      return ledger.readChanges({ values: valuesOf(segment), limit, ...(run === undefined ? {} : { runId: run }) });
+      return ledger.readChanges({
+        values: valuesOf(segment),
+        limit,
+        ...(run === undefined ? {} : { runId: run }),
+      });
     },
 
-    async explain(id, profileId, { slot }) {
-      const { segment, conditions } = await findRunnable(id);
-      const profile = await readProfile(profileId);
-      const options = { now: Date.parse(slot), dateFields: deps.dateFields };
-      const documents = { profile: profile.document, payload: {} };
-      return {
-        id,
-        profileId,
-        slot,
-        member: valuesOf(segment).some((value) => profile.segments.includes(value)),
-        conditions: named(conditions).map(({ where, condition }) => ({
-          where,
-          explanation: explainCondition(condition, documents, options),
-        })),
-      };
-    },
+    explain: async (id, profileId, { slot }) => explain(deps, await findRunnable(id), profileId, slot),
   };
 }
 
-function named(conditions: Definition['conditions']): readonly { readonly where: string; readonly condition: Condition }[] {
+async function listSegments({
+  readDefinitions,
+  ledger,
+  profiles,
+  now,
+}: OperationsDeps): Promise<readonly SegmentSummary[]> {
+  const { definitions } = await readDefinitions(null);
+  const runs = await ledger.readRuns({ limit: LAST_RUNS });
+  const runnable = definitions.filter(isRunnable);
+  const members = await profiles.countMembers(runnable.map(({ segment }) => valuesOf(segment)));
+  const counts = new Map(runnable.map(({ segment }, index) => [segment.id, members[index] ?? 0]));
+  return definitions
+    .map((definition) => summaryOf(definition, counts, runs, now()))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function findRunnableDefinition(
+  { readDefinitions }: OperationsDeps,
+  id: string,
+): Promise<RunnableDefinition> {
+  const { definitions, leftOut } = await readDefinitions(null);
+  const definition = definitions.find(({ segment }) => segment.id === id);
+  const reason = leftOut.find((each) => each.id === id)?.reason;
+  if (definition === undefined) {
+    throw new SegmentNotFound(
+      reason === undefined
+        ? `No published definition has the id "${id}".`
+        : `"${id}" does not load: ${reason}`,
+    );
+  }
+  if (isRunnable(definition)) return definition;
+  throw new SegmentNotFound(`Segment "${id}" is defined, but this version does not compute its kind.`);
+}
+
+async function explain(
+  { profiles, dateFields }: OperationsDeps,
+  { segment, conditions }: RunnableDefinition,
+  profileId: string,
+  slot: string,
+): Promise<ExplainedSegment> {
+  const profile = await profiles.readProfile(profileId);
+  if (profile === null) throw new ProfileNotFound(`No profile has the id "${profileId}".`);
+  const documents = { profile: profile.document, payload: {} };
+  return {
+    id: segment.id,
+    profileId,
+    slot,
+    member: valuesOf(segment).some((value) => profile.segments.includes(value)),
+    conditions: named(conditions).map(({ where, condition }) => ({
+      where,
+      explanation: explainCondition(condition, documents, { now: Date.parse(slot), dateFields }),
+    })),
+  };
+}
+
+function named(
+  conditions: Definition['conditions'],
+): readonly { readonly where: string; readonly condition: Condition }[] {
   const all = [
     { where: 'condition', condition: conditions.condition },
     { where: 'filter', condition: conditions.filter },
@@ -114,12 +133,20 @@ function named(conditions: Definition['conditions']): readonly { readonly where:
 }
 
 function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
-  return runs.find(({ mode, segmentIds, endedAt }) => mode === 'write' && endedAt !== null && segmentIds.includes(id));
+  return runs.find(
+    ({ mode, segmentIds, endedAt }) => mode === 'write' && endedAt !== null && segmentIds.includes(id),
+  );
 }
 
-function summaryOf(definition: Definition, members: ReadonlyMap<string, number>, runs: readonly RunRecord[], now: Date): SegmentSummary {
+function summaryOf(
+  definition: Definition,
+  members: ReadonlyMap<string, number>,
+  runs: readonly RunRecord[],
+  now: Date,
+): SegmentSummary {
   const { segment } = definition;
-  const due = isRunnable(definition) && segment.enabled && segment.kind === 'live' ? recurrenceOf(segment) : null;
+  const due =
+    isRunnable(definition) && segment.enabled && segment.kind === 'live' ? recurrenceOf(segment) : null;
   return {
     id: segment.id,
     name: segment.name ?? null,

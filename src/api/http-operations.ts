@@ -1,6 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { InvalidSegment, ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../domain/errors.ts';
+import {
+  InvalidSegment,
+  ProfileNotFound,
+  RunNotFound,
+  SegmentNotFound,
+  UserError,
+} from '../domain/errors.ts';
 import type { About } from './app.ts';
 import type { ImportedTransactions, Operations } from './operations.ts';
 
@@ -16,8 +22,10 @@ const REQUEST_LIMIT_MS = 60_000;
 
 /** The same reads from another process, with the same typed errors. */
 export function createHttpOperations(baseUrl: string): Operations {
-  const get = <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> =>
-    request<T>(urlOf(baseUrl, path, query), { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const get = <T>(
+    path: string,
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ): Promise<T> => request<T>(urlOf(baseUrl, path, query), { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
   const part = encodeURIComponent;
   return {
     segments: () => get('/segments'),
@@ -35,15 +43,24 @@ export function readAbout(baseUrl: string, timeoutMs: number): Promise<About> {
 }
 
 /** Sends the file itself, so that the server needs no access to the caller's folders. */
-export function importOverHttp(baseUrl: string, file: string, columns: readonly string[] | undefined): Promise<ImportedTransactions> {
+export function importOverHttp(
+  baseUrl: string,
+  file: string,
+  columns: readonly string[] | undefined,
+): Promise<ImportedTransactions> {
   const url = urlOf(baseUrl, '/import/transactions', { columns: columns?.join(',') });
   const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
   return request<ImportedTransactions>(url, { method: 'POST', body, duplex: 'half' });
 }
 
-function urlOf(baseUrl: string, path: string, query: Readonly<Record<string, string | number | undefined>>): URL {
+function urlOf(
+  baseUrl: string,
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): URL {
   const url = new URL(path, baseUrl);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) url.searchParams.set(name, String(value));
   return url;
 }
 
@@ -59,14 +76,19 @@ async function answer(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    throw new UserError(`The Strata API at ${url.origin} does not answer: is \`strata up\` or \`npm run worker\` running?`, { cause: error });
+    throw new UserError(
+      `The Strata API at ${url.origin} does not answer: is \`strata up\` or \`npm run worker\` running?`,
+      { cause: error },
+    );
   }
 }
 
 function toError(body: unknown, status: number): Error {
   if (typeof body === 'object' && body !== null && 'error' in body && 'message' in body) {
     const Known = ERRORS[String(body.error)];
-    return Known === undefined ? new Error(`${String(body.error)}: ${String(body.message)}`) : new Known(String(body.message));
+    return Known === undefined
+      ? new Error(`${String(body.error)}: ${String(body.message)}`)
+      : new Known(String(body.message));
   }
   return new Error(`The Strata API answered ${status}.`);
 }

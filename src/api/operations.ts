@@ -44,11 +44,17 @@ export interface ImportedTransactions {
 /** Reads of a Strata installation: in the process that owns the stores, or over HTTP from another one. */
 export interface Operations {
   segments(): Promise<readonly SegmentSummary[]>;
-  members(id: string, options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
+  members(
+    id: string,
+    options: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly string[]>;
   contains(id: string, profileId: string): Promise<Membership>;
   runs(options: { readonly limit: number }): Promise<readonly RunRecord[]>;
   run(runId: string): Promise<RunRecord>;
-  changes(id: string, options: { readonly run?: string; readonly limit: number }): Promise<readonly MembershipChange[]>;
+  changes(
+    id: string,
+    options: { readonly run?: string; readonly limit: number },
+  ): Promise<readonly MembershipChange[]>;
   explain(id: string, profileId: string, options: { readonly slot: string }): Promise<ExplainedSegment>;
 }
 

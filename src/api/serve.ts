@@ -7,7 +7,10 @@ export interface ApiServer {
 }
 
 /** Listens on the preferred port, or on a free one when that is in use. */
-export async function serveApi(app: Hono, { host, port, report }: { host: string; port: number; report: (line: string) => void }): Promise<ApiServer> {
+export async function serveApi(
+  app: Hono,
+  { host, port, report }: { host: string; port: number; report: (line: string) => void },
+): Promise<ApiServer> {
   try {
     return await listen(app, host, port);
   } catch (error) {

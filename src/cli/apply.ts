@@ -3,7 +3,10 @@ import type { ApplyOptions } from '../schedules/apply.ts';
 import type { PlannedStep } from '../schedules/reconcile.ts';
 import type { Context } from './context.ts';
 
-export function applyOptionsOf({ config }: Context, flags: { readonly owner?: string; readonly prune?: boolean } = {}): ApplyOptions {
+export function applyOptionsOf(
+  { config }: Context,
+  flags: { readonly owner?: string; readonly prune?: boolean } = {},
+): ApplyOptions {
   return {
     environment: config.STRATA_ENV,
     window: config.STRATA_WINDOW,

@@ -14,7 +14,10 @@ export function strataCommand(name: string, description: string, example: string
 }
 
 /** Runs a command's work; its answer is the exit code. */
-export async function execute(options: CommonOptions, work: (context: Context) => Promise<number>): Promise<void> {
+export async function execute(
+  options: CommonOptions,
+  work: (context: Context) => Promise<number>,
+): Promise<void> {
   process.exitCode = await work(createContext(options));
 }
 

@@ -1,4 +1,11 @@
-import { InvalidSegment, ProfileNotFound, RunFailed, RunNotFound, SegmentNotFound, UserError } from '../domain/errors.ts';
+import {
+  InvalidSegment,
+  ProfileNotFound,
+  RunFailed,
+  RunNotFound,
+  SegmentNotFound,
+  UserError,
+} from '../domain/errors.ts';
 
 export const EXIT = { done: 0, failed: 1, mistake: 2 } as const;
 

@@ -8,7 +8,12 @@ const LOOK_EVERY_MS = 250;
 /** Waits for a run with a bar on standard error, and says why nothing moves when that is so. */
 export async function followRun(run: RunHandle, { report }: Pick<Context, 'report'>): Promise<void> {
   const bar = new SingleBar(
-    { format: '{bar} {percentage}% | {passed} profiles passed | batch {batchesDone} of {batches}', stream: process.stderr, hideCursor: true, clearOnComplete: false },
+    {
+      format: '{bar} {percentage}% | {passed} profiles passed | batch {batchesDone} of {batches}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: false,
+    },
     Presets.shades_classic,
   );
   let ended = false;
@@ -39,7 +44,12 @@ export async function followRun(run: RunHandle, { report }: Pick<Context, 'repor
 
 function show(bar: SingleBar, { batches, batchesDone, passed, profiles }: RunProgress): void {
   if (batches === 0) return;
-  const payload = { batches, batchesDone, passed: passed.toLocaleString('en'), profiles: profiles.toLocaleString('en') };
+  const payload = {
+    batches,
+    batchesDone,
+    passed: passed.toLocaleString('en'),
+    profiles: profiles.toLocaleString('en'),
+  };
   if (!bar.isActive) bar.start(batches, batchesDone, payload);
   else bar.update(batchesDone, payload);
 }

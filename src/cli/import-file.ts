@@ -6,5 +6,8 @@ export function importFile(
   file: string,
   columns: readonly string[] | undefined,
 ): Promise<ImportedTransactions> {
-  return importTransactions({ stream: createReadStream(file), ...(columns === undefined ? {} : { columns }) });
+  return importTransactions({
+    stream: createReadStream(file),
+    ...(columns === undefined ? {} : { columns }),
+  });
 }

@@ -2,7 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { importCommand } from './commands/import.ts';
-import { changesCommand, explainCommand, membersCommand, runsCommand, segmentsCommand } from './commands/reads.ts';
+import {
+  changesCommand,
+  explainCommand,
+  membersCommand,
+  runsCommand,
+  segmentsCommand,
+} from './commands/reads.ts';
 import { retryCommand, runCommand } from './commands/run.ts';
 import { schedulesCommand } from './commands/schedules.ts';
 import { upCommand } from './commands/up.ts';
@@ -15,7 +21,10 @@ const program = new Command('strata')
   .version(VERSION)
   .showSuggestionAfterError()
   .exitOverride()
-  .addHelpText('after', '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 130 interrupted.')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 130 interrupted.',
+  )
   .addCommand(upCommand())
   .addCommand(checkCommand())
   .addCommand(importCommand())
@@ -34,5 +43,6 @@ try {
 } catch (error) {
   // Commander has printed its own message; --help and --version end here too, with code 0.
   if (!(error instanceof CommanderError)) process.stderr.write(`strata: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.mistake) : exitCodeOf(error);
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.mistake) : exitCodeOf(error);
 }

@@ -2,28 +2,56 @@ import Table from 'cli-table3';
 import type { RunRecord } from '../domain/run.ts';
 
 /** A plain table; numbers to the right. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-  const columns = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
+  const columns = head.map(
+    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
+  );
   const built = new Table({
     head: [...head],
     style: { head: [], border: [] },
     colAligns: columns.map((isNumber) => (isNumber ? 'right' : 'left')),
   });
-  built.push(...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : (cell ?? '-')))));
+  built.push(
+    ...rows.map((row) =>
+      row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : (cell ?? '-'))),
+    ),
+  );
   return built.toString();
 }
 
 export function runTable(run: RunRecord): string {
   return table(
     ['segment', 'members', 'entered', 'left', 'errors', 'mismatches'],
-    run.segments.map(({ id, members, entered, left, errors, mismatches }) => [id, members, entered, left, errors, mismatches]),
+    run.segments.map(({ id, members, entered, left, errors, mismatches }) => [
+      id,
+      members,
+      entered,
+      left,
+      errors,
+      mismatches,
+    ]),
   );
 }
 
 /** The one JSON document of a run. `seconds` is from its plan to its end. */
 export function runJson(run: RunRecord): object {
   const { runId, slot, state, reason, mode, profiles, segments, leftOut, failedBatches, totals } = run;
-  return { runId, slot, state, reason, mode, profiles, segments, leftOut, failedBatches, totals, seconds: secondsOf(run) };
+  return {
+    runId,
+    slot,
+    state,
+    reason,
+    mode,
+    profiles,
+    segments,
+    leftOut,
+    failedBatches,
+    totals,
+    seconds: secondsOf(run),
+  };
 }
 
 export function secondsOf({ startedAt, endedAt }: RunRecord): number | null {
@@ -34,9 +62,19 @@ export function secondsOf({ startedAt, endedAt }: RunRecord): number | null {
 export function remarks(run: RunRecord): readonly string[] {
   const lines: string[] = [];
   for (const { id, reason } of run.leftOut) lines.push(`left out: ${id}: ${reason}`);
-  if (run.totals !== null && run.totals.setAside > 0) lines.push(`${run.totals.setAside} profiles were set aside: they could not be evaluated and keep their membership`);
-  if (run.totals !== null && run.totals.replayed > 0) lines.push(`${run.totals.replayed} profiles were met again after a crash or retry; none was changed twice`);
-  if (run.superseded.length > 0) lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
-  if (run.failedBatches > 0) lines.push(`${run.failedBatches} of ${run.batches} batches are unfinished (${run.reason ?? 'no reason kept'}); \`strata retry ${run.runId}\` tries them again`);
+  if (run.totals !== null && run.totals.setAside > 0)
+    lines.push(
+      `${run.totals.setAside} profiles were set aside: they could not be evaluated and keep their membership`,
+    );
+  if (run.totals !== null && run.totals.replayed > 0)
+    lines.push(
+      `${run.totals.replayed} profiles were met again after a crash or retry; none was changed twice`,
+    );
+  if (run.superseded.length > 0)
+    lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
+  if (run.failedBatches > 0)
+    lines.push(
+      `${run.failedBatches} of ${run.batches} batches are unfinished (${run.reason ?? 'no reason kept'}); \`strata retry ${run.runId}\` tries them again`,
+    );
   return lines;
 }

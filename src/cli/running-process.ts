@@ -25,7 +25,10 @@ function fileOf(dataDirectory: string): string {
  * The process whose API commands use: the one named by STRATA_API_URL, else the one that owns the data
  * folder, if it is running and is the one that wrote the record.
  */
-export async function findRunningProcess({ STRATA_API_URL: api, STRATA_DATA }: Config): Promise<RunningProcess | null> {
+export async function findRunningProcess({
+  STRATA_API_URL: api,
+  STRATA_DATA,
+}: Config): Promise<RunningProcess | null> {
   if (api !== undefined) return { api, about: await readAbout(api, ANSWER_WITHIN_MS) };
   const dataDirectory = resolve(STRATA_DATA);
   const record = await readRecord(dataDirectory);

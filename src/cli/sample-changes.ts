@@ -10,7 +10,10 @@ export interface ExplainedChange {
 /** Enough to judge a definition by; `strata explain` shows any other profile. */
 const SHOWN = 3;
 
-export async function readSample(operations: Operations, run: RunRecord): Promise<readonly ExplainedChange[]> {
+export async function readSample(
+  operations: Operations,
+  run: RunRecord,
+): Promise<readonly ExplainedChange[]> {
   return Promise.all(
     run.sample.slice(0, SHOWN).map(async (change) => ({
       change,

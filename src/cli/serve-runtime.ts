@@ -7,7 +7,10 @@ import { removeProcessRecord, writeProcessRecord } from './running-process.ts';
 import { VERSION } from './version.ts';
 
 /** Serves the API of a runtime and says in the data folder where it is; answers how to undo both. */
-export async function serveRuntime(context: Context, { stores, temporal }: StrataRuntime): Promise<() => Promise<void>> {
+export async function serveRuntime(
+  context: Context,
+  { stores, temporal }: StrataRuntime,
+): Promise<() => Promise<void>> {
   const { config, report } = context;
   const about = {
     service: 'strata',
@@ -18,7 +21,12 @@ export async function serveRuntime(context: Context, { stores, temporal }: Strat
     temporalNamespace: temporal.namespace,
     temporalUi: temporal.uiAddress ?? null,
   } as const;
-  const app = createApi({ operations: stores.operations, importTransactions: stores.importTransactions, about, now: () => new Date() });
+  const app = createApi({
+    operations: stores.operations,
+    importTransactions: stores.importTransactions,
+    about,
+    now: () => new Date(),
+  });
   const server = await serveApi(app, { host: config.STRATA_API_HOST, port: config.STRATA_API_PORT, report });
   const dataDirectory = resolve(config.STRATA_DATA);
   await writeProcessRecord(dataDirectory, { pid: process.pid, api: server.url });
@@ -28,4 +36,3 @@ export async function serveRuntime(context: Context, { stores, temporal }: Strat
     await server.stop();
   };
 }
-

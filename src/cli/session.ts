@@ -5,13 +5,16 @@ import { openStores } from '../workers/open-stores.ts';
 import { connectClient, startRuntime } from '../workers/runtime.ts';
 import { importFile } from './import-file.ts';
 import type { Context } from './context.ts';
-import { isTemporalConfigured, temporalOptions } from '../temporal-server/connect.ts';
+import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
 
 /** What commands read with: the running process's API, or the data folder itself. */
 export interface ReadSession {
   readonly operations: Operations;
-  readonly importTransactions: (file: string, columns: readonly string[] | undefined) => Promise<ImportedTransactions>;
+  readonly importTransactions: (
+    file: string,
+    columns: readonly string[] | undefined,
+  ) => Promise<ImportedTransactions>;
 }
 
 /** What commands steer with: reads and a Temporal client whose queues somebody serves. */
@@ -40,10 +43,13 @@ export async function withReads<T>(context: Context, work: (session: ReadSession
 }
 
 /** Control uses the server and workers that run already, or starts its own for as long as the command takes. */
-export async function withControl<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
+export async function withControl<T>(
+  context: Context,
+  work: (session: ControlSession) => Promise<T>,
+): Promise<T> {
   const running = await findRunningProcess(context.config);
   if (running === null) return withOwnRuntime(context, work);
-  const client = await connectClient(temporalOf(running, context));
+  const client = await connectClient(await temporalOf(running, context));
   try {
     return await work({
       client,
@@ -56,12 +62,15 @@ export async function withControl<T>(context: Context, work: (session: ControlSe
 }
 
 /** Our own variables may hold credentials that the running process does not tell; otherwise its address is enough. */
-function temporalOf({ about }: RunningProcess, { env }: Context) {
-  if (isTemporalConfigured(env)) return temporalOptions(env);
+async function temporalOf({ about }: RunningProcess, { env, config, report }: Context) {
+  if (isTemporalConfigured(env)) return resolveTemporal({ env, report, dataDirectory: config.STRATA_DATA });
   return { connectionOptions: { address: about.temporalAddress }, namespace: about.temporalNamespace };
 }
 
-async function withOwnRuntime<T>(context: Context, work: (session: ControlSession) => Promise<T>): Promise<T> {
+async function withOwnRuntime<T>(
+  context: Context,
+  work: (session: ControlSession) => Promise<T>,
+): Promise<T> {
   const runtime = await startRuntime(context);
   try {
     return await work({

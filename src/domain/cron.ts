@@ -6,7 +6,8 @@ export function cronSlots(cron: string, timezone: string, after: Date, count: nu
 
 /** Five fields, as every crontab has them; null when it is fine, else what is wrong. */
 export function cronProblem(cron: string): string | null {
-  if (cron.trim().split(/\s+/).length !== 5) return 'must have five fields: minute hour day-of-month month day-of-week';
+  if (cron.trim().split(/\s+/).length !== 5)
+    return 'must have five fields: minute hour day-of-month month day-of-week';
   try {
     new Cron(cron, { paused: true });
     return null;

@@ -1,5 +1,11 @@
 import type { Condition } from './condition/ast.ts';
-import { claimedValues, parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
+import {
+  claimedValues,
+  parseDefinition,
+  type Definition,
+  type DefinitionSource,
+  type Problem,
+} from './definition.ts';
 import type { LeftOut } from './run.ts';
 
 /** A folder's definitions checked one by one and against each other. */
@@ -25,7 +31,10 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
   const definitions = single.filter((definition) => !clashes.has(definition));
   const leftOut = [
     ...refused.map(({ id, problems }) => ({ id, reason: problems.map(describe).join('; ') })),
-    ...[...clashes].map(([{ segment }, problems]) => ({ id: segment.id, reason: problems.map(describe).join('; ') })),
+    ...[...clashes].map(([{ segment }, problems]) => ({
+      id: segment.id,
+      reason: problems.map(describe).join('; '),
+    })),
   ];
   return {
     definitions,
@@ -67,7 +76,8 @@ function claimedTwice(definitions: readonly Definition[]): readonly Clash[] {
         owner.set(value, definition);
         return [];
       }
-      if (holder.segment.id === definition.segment.id || (isShared(holder) && isShared(definition))) return [];
+      if (holder.segment.id === definition.segment.id || (isShared(holder) && isShared(definition)))
+        return [];
       return [
         clash(
           definition,
@@ -125,7 +135,8 @@ function namedSegments(condition: Condition): readonly { value: string; line: nu
     }
     case 'compare': {
       const { left, right } = condition;
-      const isName = left.kind === 'field' && left.text.toLowerCase() === 'profile@segments' && right.kind === 'literal';
+      const isName =
+        left.kind === 'field' && left.text.toLowerCase() === 'profile@segments' && right.kind === 'literal';
       return isName && typeof right.value === 'string' ? [{ value: right.value, line: 1 }] : [];
     }
     case 'between':

@@ -1,5 +1,13 @@
 import { closest } from 'fastest-levenshtein';
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type ParsedNode, type Scalar } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ParsedNode,
+  type Scalar,
+} from 'yaml';
 import type { z } from 'zod';
 import type { Condition, Source } from './condition/ast.ts';
 import { ConditionError } from './condition/condition-error.ts';
@@ -42,7 +50,12 @@ export interface Definition {
 
 export type ParsedDefinition =
   | { readonly kind: 'definition'; readonly definition: Definition }
-  | { readonly kind: 'refused'; readonly source: DefinitionSource; readonly id: string | null; readonly problems: readonly Problem[] };
+  | {
+      readonly kind: 'refused';
+      readonly source: DefinitionSource;
+      readonly id: string | null;
+      readonly problems: readonly Problem[];
+    };
 
 const PROFILE_ONLY: readonly Source[] = ['profile'];
 const PROFILE_AND_PAYLOAD: readonly Source[] = ['profile', 'payload'];
@@ -83,7 +96,9 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document.Parsed, at: At):
   const where = path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(document, path);
-    return issue.keys.map((key) => at(offsetOf(document, [...path, key]), `unknown key "${key}"${nearest(key, known)}`));
+    return issue.keys.map((key) =>
+      at(offsetOf(document, [...path, key]), `unknown key "${key}"${nearest(key, known)}`),
+    );
   }
   const prefix = where === '' ? '' : `${where}: `;
   return [at(offsetOf(document, path), `${prefix}${issue.message}`)];
@@ -112,7 +127,12 @@ function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | null {
 
 function unwrap(schema: unknown): unknown {
   let current: unknown = schema;
-  while (typeof current === 'object' && current !== null && 'unwrap' in current && typeof current.unwrap === 'function') {
+  while (
+    typeof current === 'object' &&
+    current !== null &&
+    'unwrap' in current &&
+    typeof current.unwrap === 'function'
+  ) {
     current = current.unwrap();
   }
   return current;
@@ -148,9 +168,18 @@ function keyNode(document: Document.Parsed, path: readonly (string | number)[]):
   return isScalar(node) || isMap(node) ? (node.range?.[0] ?? null) : null;
 }
 
-function parseConditions(source: DefinitionSource, segment: Segment, document: Document.Parsed, at: At): ParsedDefinition {
+function parseConditions(
+  source: DefinitionSource,
+  segment: Segment,
+  document: Document.Parsed,
+  at: At,
+): ParsedDefinition {
   const problems: Problem[] = [];
-  const read = (path: readonly (string | number)[], text: string | undefined, sources: readonly Source[]): Condition | null => {
+  const read = (
+    path: readonly (string | number)[],
+    text: string | undefined,
+    sources: readonly Source[],
+  ): Condition | null => {
     if (text === undefined) return null;
     try {
       return parseCondition(text, { sources });
@@ -175,14 +204,25 @@ function parseConditions(source: DefinitionSource, segment: Segment, document: D
 }
 
 /** Places an error inside a condition at its line and column of the file, whatever way the scalar is written. */
-function conditionProblem(error: ConditionError, node: unknown, where: string, at: At, source: DefinitionSource): Problem {
+function conditionProblem(
+  error: ConditionError,
+  node: unknown,
+  where: string,
+  at: At,
+  source: DefinitionSource,
+): Problem {
   const scalar = isScalar(node) ? node : null;
   const start = at(scalar?.range?.[0] ?? 0, `${where}: ${error.message}`);
   if (scalar === null) return start;
   return { ...start, ...place(scalar, start, error, source.content) };
 }
 
-function place(scalar: Scalar, start: Problem, error: ConditionError, content: string): { line: number; column: number } {
+function place(
+  scalar: Scalar,
+  start: Problem,
+  error: ConditionError,
+  content: string,
+): { line: number; column: number } {
   if (scalar.type === 'BLOCK_LITERAL') {
     const line = start.line + error.line;
     const text = content.split('\n')[line - 1] ?? '';

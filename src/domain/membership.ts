@@ -51,7 +51,8 @@ export function createConditionDiff(
 /** The change to write, or null where nothing changes: foreign values stay, in their order. */
 export function toChange(profile: StoredProfile, { entered, left }: Difference): ProfileChange | null {
   if (entered.length === 0 && left.length === 0) return null;
-  const kept = left.length === 0 ? profile.segments : profile.segments.filter((value) => !left.includes(value));
+  const kept =
+    left.length === 0 ? profile.segments : profile.segments.filter((value) => !left.includes(value));
   const added = entered.filter((value) => !profile.segments.includes(value));
   return { id: profile.id, version: profile.version, segments: [...kept, ...added], entered, left };
 }

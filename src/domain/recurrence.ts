@@ -12,7 +12,8 @@ export const DEFAULT_EVERY = '1h';
 
 export function recurrenceOf(segment: LiveSegment): Recurrence {
   const { timezone } = segment;
-  if (segment.cron !== undefined) return { kind: 'cron', cron: segment.cron.trim().replace(/\s+/g, ' '), timezone };
+  if (segment.cron !== undefined)
+    return { kind: 'cron', cron: segment.cron.trim().replace(/\s+/g, ' '), timezone };
   if (segment.slots !== undefined) {
     return { kind: 'slots', slots: [...new Set(segment.slots)].sort(), timezone };
   }
@@ -92,7 +93,14 @@ export function nextSlots(recurrence: Recurrence, after: Date, count: number): r
       return cronSlots(recurrence.cron, recurrence.timezone, after, count);
     case 'slots':
       return recurrence.slots
-        .flatMap((slot) => cronSlots(`${Number(slot.slice(3))} ${Number(slot.slice(0, 2))} * * *`, recurrence.timezone, after, count))
+        .flatMap((slot) =>
+          cronSlots(
+            `${Number(slot.slice(3))} ${Number(slot.slice(0, 2))} * * *`,
+            recurrence.timezone,
+            after,
+            count,
+          ),
+        )
         .sort()
         .slice(0, count);
   }

@@ -5,13 +5,7 @@ export type ScanKind = 'conditions' | 'workflows';
 export type RunMode = 'write' | 'count' | 'audit';
 
 export type RunState =
-  | 'running'
-  | 'completed'
-  | 'completed with exceptions'
-  | 'failed'
-  | 'cancelled'
-  | 'held'
-  | 'superseded';
+  'running' | 'completed' | 'completed with exceptions' | 'failed' | 'cancelled' | 'held' | 'superseded';
 
 /** One segment's share of a run. */
 export interface SegmentNumbers {

@@ -10,7 +10,10 @@ const Value = z
 
 export const SegmentId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and "-", and start with a letter or digit');
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'must be 1 to 63 of a-z, 0-9 and "-", and start with a letter or digit',
+  );
 
 const Zone = z.string().refine(isTimeZone, 'is not an IANA time zone such as "Asia/Kolkata"');
 
@@ -30,7 +33,11 @@ const Percent = z
 const Condition = z.string().min(1);
 
 const Action = z.union(
-  [z.strictObject({ add: Value }), z.strictObject({ remove: Value }), z.strictObject({ move: z.strictObject({ from: Value, to: Value }) })],
+  [
+    z.strictObject({ add: Value }),
+    z.strictObject({ remove: Value }),
+    z.strictObject({ move: z.strictObject({ from: Value, to: Value }) }),
+  ],
   { error: 'must be one of { add: VALUE }, { remove: VALUE }, { move: { from: VALUE, to: VALUE } }' },
 );
 export type Action = z.output<typeof Action>;
@@ -80,7 +87,11 @@ const limits = {
   allowEmpty: z.boolean().optional(),
 };
 
-const warehouseLimits = { ...limits, maxRows: z.int().min(1).optional(), maxRefused: z.int().min(0).optional() };
+const warehouseLimits = {
+  ...limits,
+  maxRows: z.int().min(1).optional(),
+  maxRefused: z.int().min(0).optional(),
+};
 
 const warehouse = {
   sql: z.string().min(1).optional(),
@@ -140,7 +151,8 @@ export const Segment = z
     error: 'kind must be one of live, static, dynamic, proxy',
   })
   .superRefine((segment, context) => {
-    for (const { path, message } of contradictions(segment)) context.addIssue({ code: 'custom', path: [...path], message });
+    for (const { path, message } of contradictions(segment))
+      context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type Segment = z.output<typeof Segment>;
 
@@ -162,7 +174,10 @@ function contradictions(segment: Segment): readonly Contradiction[] {
     case 'static':
       return exactlyOne(segment, ['sql', 'condition']);
     case 'dynamic':
-      return [...exactlyOne(segment, ['sql', 'condition']), ...daylightSaving(segment.slots, segment.timezone)];
+      return [
+        ...exactlyOne(segment, ['sql', 'condition']),
+        ...daylightSaving(segment.slots, segment.timezone),
+      ];
     case 'proxy':
       return segment.tag === 'order-count' || segment.orders === undefined
         ? []
@@ -185,7 +200,12 @@ function exactlyOne(segment: object, keys: readonly string[]): readonly Contradi
 function atMostOne(segment: object, keys: readonly string[]): readonly Contradiction[] {
   const present = given(segment, keys);
   if (present.length <= 1) return [];
-  return [{ path: present.slice(1, 2), message: `expected at most one of ${keys.join(', ')}; found ${present.join(' and ')}` }];
+  return [
+    {
+      path: present.slice(1, 2),
+      message: `expected at most one of ${keys.join(', ')}; found ${present.join(' and ')}`,
+    },
+  ];
 }
 
 function daylightSaving(slots: readonly string[], zone: string): readonly Contradiction[] {
@@ -200,13 +220,25 @@ function daylightSaving(slots: readonly string[], zone: string): readonly Contra
 }
 
 function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
-  return segment.shared ? [{ path: ['shared'], message: 'shared is for workflow segments: a condition is the only owner of its value' }] : [];
+  return segment.shared
+    ? [
+        {
+          path: ['shared'],
+          message: 'shared is for workflow segments: a condition is the only owner of its value',
+        },
+      ]
+    : [];
 }
 
 function valueOfWorkflow(segment: LiveSegment): readonly Contradiction[] {
   const found: Contradiction[] = [];
-  if (segment.value !== undefined) found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
-  if (segment.mode !== 'sync') found.push({ path: ['mode'], message: 'mode is for conditions: a workflow removes only what its actions remove' });
+  if (segment.value !== undefined)
+    found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
+  if (segment.mode !== 'sync')
+    found.push({
+      path: ['mode'],
+      message: 'mode is for conditions: a workflow removes only what its actions remove',
+    });
   return found;
 }
 
@@ -215,7 +247,8 @@ export function valuesOf(segment: LiveSegment): readonly string[] {
   if (segment.workflow === undefined) return [segment.value ?? segment.id];
   const values = new Set<string>();
   for (const step of segment.workflow.steps) {
-    for (const action of [...step.then, ...step.else]) for (const value of valuesOfAction(action)) values.add(value);
+    for (const action of [...step.then, ...step.else])
+      for (const value of valuesOfAction(action)) values.add(value);
   }
   return [...values];
 }

@@ -59,7 +59,10 @@ export class TallyCounter {
   readonly totals = { passed: 0, evaluated: 0, changed: 0, conflicts: 0, setAside: 0, replayed: 0, drift: 0 };
   readonly superseded = new Set<string>();
   readonly #sample: SampleChange[] = [];
-  readonly #segments = new Map<string, { entered: number; left: number; errors: number; mismatches: number }>();
+  readonly #segments = new Map<
+    string,
+    { entered: number; left: number; errors: number; mismatches: number }
+  >();
 
   constructor(start: BatchTally) {
     Object.assign(this.totals, addTotals(this.totals, start));
@@ -92,7 +95,14 @@ export class TallyCounter {
 
   /** Segments with nothing to tell are left out: a heartbeat carries this. */
   toTally(): BatchTally {
-    const segments = [...this.#segments].filter(([, tally]) => Object.values(tally).some((count) => count !== 0));
-    return { ...this.totals, superseded: [...this.superseded], segments: Object.fromEntries(segments), sample: this.#sample };
+    const segments = [...this.#segments].filter(([, tally]) =>
+      Object.values(tally).some((count) => count !== 0),
+    );
+    return {
+      ...this.totals,
+      superseded: [...this.superseded],
+      segments: Object.fromEntries(segments),
+      sample: this.#sample,
+    };
   }
 }

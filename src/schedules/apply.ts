@@ -50,7 +50,11 @@ export async function applyDefinitions(
   return { checked, published, plan };
 }
 
-function planFor(client: Client, { definitions, problems }: CheckedDefinitions, options: ApplyOptions): Promise<ReconcilePlan> {
+function planFor(
+  client: Client,
+  { definitions, problems }: CheckedDefinitions,
+  options: ApplyOptions,
+): Promise<ReconcilePlan> {
   const live = definitions.map(({ segment }) => segment).filter(isLive);
   return planReconcile(client, desiredSchedules(live, { ...options, now: new Date() }), {
     environment: options.environment,
@@ -70,9 +74,13 @@ async function publish(
   { environment, author, owner }: ApplyOptions,
 ): Promise<PublishedSet> {
   const known = new Map(checked.definitions.map(({ source, segment }) => [source.file, segment]));
-  const foreign = checked.definitions.find(({ segment }) => owner !== null && (segment.owner ?? owner) !== owner);
+  const foreign = checked.definitions.find(
+    ({ segment }) => owner !== null && (segment.owner ?? owner) !== owner,
+  );
   if (foreign !== undefined) {
-    throw new UserError(`${foreign.source.file} belongs to owner "${foreign.segment.owner}", not to "${owner}".`);
+    throw new UserError(
+      `${foreign.source.file} belongs to owner "${foreign.segment.owner}", not to "${owner}".`,
+    );
   }
   const definitions = sources.map(({ file, content }) => {
     const segment = known.get(file);

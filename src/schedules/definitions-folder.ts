@@ -8,7 +8,10 @@ export async function readDefinitionsFolder(folder: string): Promise<readonly De
   const entries = await listFiles(folder);
   const files = entries.filter((name) => /\.ya?ml$/.test(name)).sort();
   return Promise.all(
-    files.map(async (file) => ({ file: relative(folder, file).split(sep).join('/'), content: await readFile(file, 'utf8') })),
+    files.map(async (file) => ({
+      file: relative(folder, file).split(sep).join('/'),
+      content: await readFile(file, 'utf8'),
+    })),
   );
 }
 

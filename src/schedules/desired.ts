@@ -1,5 +1,12 @@
 import type { ScheduleOptions, ScheduleSpec } from '@temporalio/client';
-import { describeRecurrence, everyMinutes, groupLive, nextSlots, type LiveGroup, type Recurrence } from '../domain/recurrence.ts';
+import {
+  describeRecurrence,
+  everyMinutes,
+  groupLive,
+  nextSlots,
+  type LiveGroup,
+  type Recurrence,
+} from '../domain/recurrence.ts';
 import type { LiveSegment } from '../domain/segment.ts';
 import { scheduledWorkflowId, scheduleId, workflowQueue } from '../names.ts';
 import type { segmentProfiles, SegmentProfilesInput } from '../workflows/segment-profiles.ts';
@@ -33,7 +40,10 @@ const FIRST_RUNS = 2;
 const AUDIT: Recurrence = { kind: 'cron', cron: '17 3 * * *', timezone: 'UTC' };
 
 /** Definitions to schedules: one per distinct recurrence of the live segments, and the daily audit. Pure. */
-export function desiredSchedules(segments: readonly LiveSegment[], options: DesiredOptions): readonly DesiredSchedule[] {
+export function desiredSchedules(
+  segments: readonly LiveSegment[],
+  options: DesiredOptions,
+): readonly DesiredSchedule[] {
   const groups = groupLive(segments);
   if (groups.length === 0) return [];
   return [...groups.map((group) => liveSchedule(group, options)), auditSchedule(options)];
@@ -79,7 +89,12 @@ function auditSchedule({ environment, window, now }: DesiredOptions): DesiredSch
   };
 }
 
-function inputOf(environment: string, group: string, mode: 'write' | 'audit', window: number): SegmentProfilesInput {
+function inputOf(
+  environment: string,
+  group: string,
+  mode: 'write' | 'audit',
+  window: number,
+): SegmentProfilesInput {
   return { environment, group, mode, window, segmentIds: null, force: false };
 }
 

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type Client, ScheduleNotFoundError, type ScheduleDescription, type ScheduleOptions } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleNotFoundError,
+  type ScheduleDescription,
+  type ScheduleOptions,
+} from '@temporalio/client';
 import { schedulePrefix } from '../names.ts';
 import type { DesiredSchedule } from './desired.ts';
 
 export type PlannedStep =
-  | { readonly kind: 'create' | 'update' | 'unchanged'; readonly schedule: DesiredSchedule; readonly paused: boolean }
+  | {
+      readonly kind: 'create' | 'update' | 'unchanged';
+      readonly schedule: DesiredSchedule;
+      readonly paused: boolean;
+    }
   | { readonly kind: 'pause' | 'delete' | 'orphan'; readonly scheduleId: string; readonly reason: string };
 
 export interface ReconcilePlan {
@@ -29,8 +38,15 @@ export async function planReconcile(
 ): Promise<ReconcilePlan> {
   const wanted = new Set(desired.map(({ scheduleId }) => scheduleId));
   const steps = await Promise.all(desired.map((schedule) => planOne(client, schedule)));
-  const orphans = (await ownedSchedules(client, options.environment)).filter((scheduleId) => !wanted.has(scheduleId));
-  return { steps: [...steps, ...(await Promise.all(orphans.map((scheduleId) => planOrphan(client, scheduleId, options))))] };
+  const orphans = (await ownedSchedules(client, options.environment)).filter(
+    (scheduleId) => !wanted.has(scheduleId),
+  );
+  return {
+    steps: [
+      ...steps,
+      ...(await Promise.all(orphans.map((scheduleId) => planOrphan(client, scheduleId, options)))),
+    ],
+  };
 }
 
 async function planOne(client: Client, schedule: DesiredSchedule): Promise<PlannedStep> {
@@ -41,8 +57,13 @@ async function planOne(client: Client, schedule: DesiredSchedule): Promise<Plann
   return { kind: same ? 'unchanged' : 'update', schedule, paused: found.state.paused && !orphaned };
 }
 
-async function planOrphan(client: Client, scheduleId: string, { prune, keepOrphans }: ReconcileOptions): Promise<PlannedStep> {
-  if (keepOrphans) return { kind: 'orphan', scheduleId, reason: 'left alone while a definition does not load' };
+async function planOrphan(
+  client: Client,
+  scheduleId: string,
+  { prune, keepOrphans }: ReconcileOptions,
+): Promise<PlannedStep> {
+  if (keepOrphans)
+    return { kind: 'orphan', scheduleId, reason: 'left alone while a definition does not load' };
   if (prune) return { kind: 'delete', scheduleId, reason: 'no definition asks for it' };
   const found = await describe(client, scheduleId);
   return found?.state.paused === true
@@ -87,7 +108,12 @@ async function update(client: Client, schedule: DesiredSchedule): Promise<void> 
 /** The hash goes into the action's memo: the server compiles specs, so reading one back never equals what was sent. */
 function optionsOf(schedule: DesiredSchedule): ScheduleOptions {
   const { scheduleId, spec, policies, action } = schedule;
-  return { scheduleId, spec, policies, action: { ...action, args: [...action.args], memo: { strataHash: hashOf(schedule) } } };
+  return {
+    scheduleId,
+    spec,
+    policies,
+    action: { ...action, args: [...action.args], memo: { strataHash: hashOf(schedule) } },
+  };
 }
 
 function hashOf({ spec, action, policies }: DesiredSchedule): string {

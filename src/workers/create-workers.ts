@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { createLedgerActivities, createProfileActivities, type ActivityDeps } from '../activities/create-activities.ts';
+import {
+  createLedgerActivities,
+  createProfileActivities,
+  type ActivityDeps,
+} from '../activities/create-activities.ts';
 import { profilesQueue, workflowQueue } from '../names.ts';
 
 export interface WorkerOptions {
@@ -24,7 +28,13 @@ const BATCHES_AT_ONCE = 4;
 /** One worker for workflows and light activities, one for the batches. */
 export async function createWorkers(options: WorkerOptions): Promise<readonly Worker[]> {
   const { connection, namespace, environment, deps, identity } = options;
-  const common = { connection, namespace, identity, shutdownGraceTime: SHUTDOWN_GRACE, shutdownForceTime: SHUTDOWN_FORCE };
+  const common = {
+    connection,
+    namespace,
+    identity,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  };
   const taskQueue = workflowQueue(environment);
   const workflows = await Worker.create({
     ...common,

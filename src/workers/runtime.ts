@@ -67,7 +67,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
 }
 
 /** A client of its own for processes that only start and follow workflows. */
-export async function connectClient({ connectionOptions, namespace }: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
+export async function connectClient({
+  connectionOptions,
+  namespace,
+}: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
   return new Client({ connection: await Connection.connect(connectionOptions), namespace });
 }
 
@@ -106,7 +109,9 @@ async function connectWorkers(
 
 /** Two workers on two embedded folders would share runs and disagree about who is a member. */
 async function refuseOtherFolder(client: Client, environment: string, folder: string): Promise<void> {
-  const others = (await pollerIdentities(client, workflowQueue(environment))).filter((identity) => !identity.startsWith(`${folder}@`));
+  const others = (await pollerIdentities(client, workflowQueue(environment))).filter(
+    (identity) => !identity.startsWith(`${folder}@`),
+  );
   if (others.length === 0) return;
   throw new UserError(
     `Another data folder's worker (${others.join(', ')}) already serves environment "${environment}" on this Temporal server. ` +

@@ -23,7 +23,17 @@ export interface FanOutState {
 }
 
 export function startState(todo: readonly BatchSpan[], window: number): FanOutState {
-  return { todo, window, paused: null, done: 0, passed: 0, changed: 0, setAside: 0, failed: [], superseded: 0 };
+  return {
+    todo,
+    window,
+    paused: null,
+    done: 0,
+    passed: 0,
+    changed: 0,
+    setAside: 0,
+    failed: [],
+    superseded: 0,
+  };
 }
 
 /** What one unit of work, a batch or a partition of many, has to tell. */
@@ -55,7 +65,9 @@ export class FanOut {
       }
     };
     for (;;) {
-      await condition(() => cancelled !== null || this.#mayStart() || (this.active === 0 && this.#exhausted()));
+      await condition(
+        () => cancelled !== null || this.#mayStart() || (this.active === 0 && this.#exhausted()),
+      );
       if (cancelled !== null || this.#exhausted()) break;
       this.active += 1;
       const child = track(this.#take());
@@ -76,7 +88,9 @@ export class FanOut {
 
   #mayStart(): boolean {
     const { paused, window, todo } = this.state;
-    return paused === null && todo.length > 0 && this.active < window && !workflowInfo().continueAsNewSuggested;
+    return (
+      paused === null && todo.length > 0 && this.active < window && !workflowInfo().continueAsNewSuggested
+    );
   }
 
   /** Nothing more to start in this run of the workflow. */

@@ -76,7 +76,10 @@ export class RunControls {
   async #child(run: PlannedRun, span: BatchSpan): Promise<Outcome> {
     const { workflowId } = workflowInfo();
     const input = { runId: run.runId, runWorkflowId: workflowId, batches: run.batches };
-    const outcome = span.to - span.from === 1 ? await runBatch({ ...input, batch: span.from }) : await this.#partition(input, span);
+    const outcome =
+      span.to - span.from === 1
+        ? await runBatch({ ...input, batch: span.from })
+        : await this.#partition(input, span);
     this.#waiting = null;
     this.#tell();
     return outcome;
@@ -100,7 +103,14 @@ export class RunControls {
       if (isOwnCancellation(error)) throw error;
       const unfinished = await readUnfinishedBatches({ runId: input.runId });
       const failed = unfinished.filter((batch) => batch >= span.from && batch < span.to);
-      return { done: span.to - span.from - failed.length, passed: 0, changed: 0, setAside: 0, superseded: 0, failed };
+      return {
+        done: span.to - span.from - failed.length,
+        passed: 0,
+        changed: 0,
+        setAside: 0,
+        superseded: 0,
+        failed,
+      };
     } finally {
       this.#partitions.delete(id);
     }
@@ -198,16 +208,20 @@ function detailsOf(run: RunProgress): string {
     `**${run.batchesDone} of ${run.batches} batches** done, ${run.passed.toLocaleString('en')} profiles passed, slot ${run.slot}`,
     `${run.segments} segments, mode ${run.mode}, window ${run.window}`,
   ];
-  if (run.leftOut > 0) lines.push(`${run.leftOut} definitions left out because they do not load: see \`strata check\``);
+  if (run.leftOut > 0)
+    lines.push(`${run.leftOut} definitions left out because they do not load: see \`strata check\``);
   if (run.failedBatches.length > 0) {
-    lines.push(`**${run.failedBatches.length} batches failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`);
+    lines.push(
+      `**${run.failedBatches.length} batches failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`,
+    );
   }
   if (run.waiting !== null) lines.push(`**Waiting:** ${run.waiting}`);
   return lines.join('\n\n');
 }
 
 function validateWindow(next: number): void {
-  if (!Number.isInteger(next) || next < 1 || next > MAX_WINDOW) throw new Error(`the window must be 1 to ${MAX_WINDOW}`);
+  if (!Number.isInteger(next) || next < 1 || next > MAX_WINDOW)
+    throw new Error(`the window must be 1 to ${MAX_WINDOW}`);
 }
 
 function validatePause(reason: string): void {

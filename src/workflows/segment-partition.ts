@@ -19,7 +19,10 @@ export interface SegmentPartitionInput {
  * window and pauses from the parent; failed batches are counted in its result.
  */
 export async function segmentPartition(input: SegmentPartitionInput): Promise<Outcome> {
-  const fanOut = new FanOut(input.state ?? { ...startState([input.span], input.window), paused: input.paused }, 1);
+  const fanOut = new FanOut(
+    input.state ?? { ...startState([input.span], input.window), paused: input.paused },
+    1,
+  );
   setHandler(control, ({ paused, window }) => {
     fanOut.state = { ...fanOut.state, paused, window };
   });

@@ -67,7 +67,9 @@ export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunO
     await controls.drive(run, fanOut);
   } catch (error) {
     if (!isOwnCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() => close(run, { state: 'cancelled', reason: 'cancelled by a person' }));
+    await CancellationScope.nonCancellable(() =>
+      close(run, { state: 'cancelled', reason: 'cancelled by a person' }),
+    );
     throw error;
   }
   if (fanOut.state.todo.length > 0) {
@@ -93,9 +95,22 @@ function slotOfStart(): string {
   return (info.typedSearchAttributes.get(SCHEDULED_START) ?? info.startTime).toISOString();
 }
 
-async function start(input: SegmentProfilesInput, run: PlannedRun, controls: RunControls): Promise<FanOutState> {
-  const todo = input.retry === true ? spansOf(await readUnfinishedBatches({ runId: run.runId })) : [{ from: 0, to: run.batches }];
-  return { ...startState(todo.filter(({ from, to }) => from < to), controls.window), paused: controls.paused };
+async function start(
+  input: SegmentProfilesInput,
+  run: PlannedRun,
+  controls: RunControls,
+): Promise<FanOutState> {
+  const todo =
+    input.retry === true
+      ? spansOf(await readUnfinishedBatches({ runId: run.runId }))
+      : [{ from: 0, to: run.batches }];
+  return {
+    ...startState(
+      todo.filter(({ from, to }) => from < to),
+      controls.window,
+    ),
+    paused: controls.paused,
+  };
 }
 
 function spansOf(batches: readonly number[]): readonly BatchSpan[] {
@@ -107,19 +122,32 @@ function unitOf(run: PlannedRun): number {
   return run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
 }
 
-async function close(run: PlannedRun, ended: { readonly state: 'cancelled'; readonly reason: string } | null): Promise<RunOutcome> {
+async function close(
+  run: PlannedRun,
+  ended: { readonly state: 'cancelled'; readonly reason: string } | null,
+): Promise<RunOutcome> {
   const outcome = await finishRun({ runId: run.runId, ended });
   upsertSearchAttributes([{ key: STATE, value: outcome.state }]);
   if (outcome.state === 'failed') {
-    throw ApplicationFailure.nonRetryable(`Every batch of the run failed: ${outcome.reason ?? 'no reason kept'}`, 'RunFailed');
+    throw ApplicationFailure.nonRetryable(
+      `Every batch of the run failed: ${outcome.reason ?? 'no reason kept'}`,
+      'RunFailed',
+    );
   }
   return outcome;
 }
 
-function announce({ environment, mode, segmentIds }: SegmentProfilesInput, slot: string, state: RunState): void {
+function announce(
+  { environment, mode, segmentIds }: SegmentProfilesInput,
+  slot: string,
+  state: RunState,
+): void {
   const segment = segmentIds?.length === 1 ? (segmentIds[0] ?? null) : null;
   upsertSearchAttributes([
-    { key: defineSearchAttributeKey('StrataKind', 'KEYWORD'), value: mode === 'write' ? 'live' : `live-${mode}` },
+    {
+      key: defineSearchAttributeKey('StrataKind', 'KEYWORD'),
+      value: mode === 'write' ? 'live' : `live-${mode}`,
+    },
     { key: defineSearchAttributeKey('StrataEnvironment', 'KEYWORD'), value: environment },
     { key: defineSearchAttributeKey('StrataSegment', 'KEYWORD'), value: segment },
     { key: defineSearchAttributeKey('StrataSlot', 'DATETIME'), value: new Date(slot) },

@@ -7,9 +7,9 @@ test('spans cover every batch once, in order, none larger than asked for', () =>
     fc.property(fc.nat(5000), fc.integer({ min: 1, max: 700 }), (batches, size) => {
       const spans = partition(batches, size);
 
-      expect(spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))).toEqual(
-        Array.from({ length: batches }, (_, index) => index),
-      );
+      expect(
+        spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index)),
+      ).toEqual(Array.from({ length: batches }, (_, index) => index));
       expect(spans.every(({ from, to }) => to - from <= size)).toBe(true);
     }),
   );

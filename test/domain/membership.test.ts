@@ -9,11 +9,24 @@ function aRule(value: string, matches: boolean, mode: 'sync' | 'add' = 'sync'): 
 }
 
 function aProfile(segments: readonly string[]): StoredProfile {
-  return { id: 'p', document: {}, segments, segmentsBefore: segments, settled: false, candidate: true, version: '1' };
+  return {
+    id: 'p',
+    document: {},
+    segments,
+    segmentsBefore: segments,
+    settled: false,
+    candidate: true,
+    version: '1',
+  };
 }
 
 test('matches enter and members that no longer match leave', () => {
-  const diff = createConditionDiff([aRule('in', true), aRule('out', false), aRule('stays', true), aRule('never', false)]);
+  const diff = createConditionDiff([
+    aRule('in', true),
+    aRule('out', false),
+    aRule('stays', true),
+    aRule('never', false),
+  ]);
 
   expect(diff({ profile: {} }, ['out', 'stays'])).toEqual({ entered: ['in'], left: ['out'] });
 });
@@ -34,7 +47,13 @@ test('one profile leaves nothing behind for the next', () => {
 test('a change keeps foreign values and their order', () => {
   const change = toChange(aProfile(['foreign', 'out', 'other']), { entered: ['in'], left: ['out'] });
 
-  expect(change).toEqual({ id: 'p', version: '1', segments: ['foreign', 'other', 'in'], entered: ['in'], left: ['out'] });
+  expect(change).toEqual({
+    id: 'p',
+    version: '1',
+    segments: ['foreign', 'other', 'in'],
+    entered: ['in'],
+    left: ['out'],
+  });
 });
 
 test('no difference is no change', () => {

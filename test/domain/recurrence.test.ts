@@ -39,7 +39,10 @@ test('segments of one recurrence share one group, and disabled ones are in none'
 
 test.each([
   [{ every: '15m' }, ['2026-11-20T09:15:00.000Z', '2026-11-20T09:30:00.000Z']],
-  [{ slots: ['09:00', '18:00'], timezone: 'Asia/Kolkata' }, ['2026-11-20T12:30:00.000Z', '2026-11-21T03:30:00.000Z']],
+  [
+    { slots: ['09:00', '18:00'], timezone: 'Asia/Kolkata' },
+    ['2026-11-20T12:30:00.000Z', '2026-11-21T03:30:00.000Z'],
+  ],
   [{ cron: '0 0 1 * *' }, ['2026-12-01T00:00:00.000Z', '2027-01-01T00:00:00.000Z']],
 ])('the next slots of %j', (fields, slots) => {
   expect(nextSlots(recurrenceOf(live(fields)), new Date('2026-11-20T09:00:00Z'), 2)).toEqual(slots);

@@ -64,10 +64,21 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
   };
   const taskQueue = workflowQueue(environment);
   const workers = [
-    await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle(), activities: ledger }),
+    await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: workflowBundle(),
+      activities: ledger,
+    }),
     ...(options.withoutProfilesWorker === true
       ? []
-      : [await Worker.create({ connection: native, taskQueue: profilesQueue(taskQueue), activities: profiles })]),
+      : [
+          await Worker.create({
+            connection: native,
+            taskQueue: profilesQueue(taskQueue),
+            activities: profiles,
+          }),
+        ]),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   return {
@@ -111,8 +122,21 @@ function ledgerActivities(
     finishRun: async (input) => {
       seen.finished.push(input);
       const failedBatches = new Set(seen.failures.map(({ batch }) => batch)).size;
-      const state = input.ended?.state ?? (failedBatches === 0 ? 'completed' : failedBatches === batches ? 'failed' : 'completed with exceptions');
-      return { runId: input.runId, state, reason: input.ended?.reason ?? null, profiles: batches * 10, changed: 0, failedBatches };
+      const state =
+        input.ended?.state ??
+        (failedBatches === 0
+          ? 'completed'
+          : failedBatches === batches
+            ? 'failed'
+            : 'completed with exceptions');
+      return {
+        runId: input.runId,
+        state,
+        reason: input.ended?.reason ?? null,
+        profiles: batches * 10,
+        changed: 0,
+        failedBatches,
+      };
     },
   };
 }

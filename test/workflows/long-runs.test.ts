@@ -16,7 +16,10 @@ describeWithTemporal('runs whose history would grow too long', () => {
 
   afterAll(() => server.stop());
 
-  async function hopsOf(client: Awaited<ReturnType<typeof startScriptedRun>>['client'], workflowId: string): Promise<number> {
+  async function hopsOf(
+    client: Awaited<ReturnType<typeof startScriptedRun>>['client'],
+    workflowId: string,
+  ): Promise<number> {
     const runs = [];
     for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
     return runs.length - 1;
@@ -28,7 +31,9 @@ describeWithTemporal('runs whose history would grow too long', () => {
       const run = await scripted.control.startRun({ window: 5 });
       await run.result();
 
-      expect(scripted.started.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, batch) => batch));
+      expect(scripted.started.toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 40 }, (_, batch) => batch),
+      );
       expect(await run.progress()).toMatchObject({ batchesDone: 40, passed: 400, failedBatches: [] });
       await expect.poll(() => hopsOf(scripted.client, run.workflowId)).toBeGreaterThanOrEqual(1);
     } finally {
@@ -42,7 +47,9 @@ describeWithTemporal('runs whose history would grow too long', () => {
       const run = await scripted.control.startRun({ window: 8 });
       await run.result();
 
-      expect(scripted.started.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 230 }, (_, batch) => batch));
+      expect(scripted.started.toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 230 }, (_, batch) => batch),
+      );
       expect(await run.progress()).toMatchObject({ batchesDone: 230, passed: 2300 });
       await expect.poll(() => hopsOf(scripted.client, `${run.workflowId}/p/0`)).toBeGreaterThanOrEqual(1);
     } finally {

@@ -1,10 +1,17 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RunFailed } from '../../src/client.ts';
-import { createGate, startScriptedRun, TEN_PROFILES, type ScriptedRun, type ScriptedRunOptions } from '../support/scripted-run.ts';
+import {
+  createGate,
+  startScriptedRun,
+  TEN_PROFILES,
+  type ScriptedRun,
+  type ScriptedRunOptions,
+} from '../support/scripted-run.ts';
 import { describeWithTemporal, sharedServer } from '../support/temporal.ts';
 
-const refused = (batch: number): Error => ApplicationFailure.nonRetryable(`batch ${batch} is broken`, 'QueryRejected');
+const refused = (batch: number): Error =>
+  ApplicationFailure.nonRetryable(`batch ${batch} is broken`, 'QueryRejected');
 
 describeWithTemporal('segmentProfiles', () => {
   let scripted: ScriptedRun | null = null;
@@ -28,12 +35,20 @@ describeWithTemporal('segmentProfiles', () => {
     expect(outcome).toMatchObject({ state: 'completed', profiles: 120 });
     expect(started.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, batch) => batch));
     expect(finished).toEqual([{ runId: run.runId, ended: null }]);
-    expect(await run.progress()).toMatchObject({ batches: 12, batchesDone: 12, passed: 120, failedBatches: [] });
+    expect(await run.progress()).toMatchObject({
+      batches: 12,
+      batchesDone: 12,
+      passed: 120,
+      failedBatches: [],
+    });
   });
 
   test('no more batches run at once than the window allows, and a new window counts at once', async () => {
     const gate = createGate();
-    const { control, started, peak } = await script({ batches: 9, batch: () => gate.wait().then(() => TEN_PROFILES) });
+    const { control, started, peak } = await script({
+      batches: 9,
+      batch: () => gate.wait().then(() => TEN_PROFILES),
+    });
     const run = await control.startRun({ window: 2 });
     await vi.waitFor(() => expect(started).toHaveLength(2), 20_000);
 
@@ -51,7 +66,9 @@ describeWithTemporal('segmentProfiles', () => {
     const { control } = await script({ batches: 1, batch: () => gate.wait().then(() => TEN_PROFILES) });
     const run = await control.startRun();
 
-    await expect(run.setWindow(0)).rejects.toMatchObject({ cause: { message: 'the window must be 1 to 200' } });
+    await expect(run.setWindow(0)).rejects.toMatchObject({
+      cause: { message: 'the window must be 1 to 200' },
+    });
     await expect(run.pause(' ')).rejects.toMatchObject({ cause: { message: 'say why the run is paused' } });
 
     gate.open();
@@ -60,7 +77,10 @@ describeWithTemporal('segmentProfiles', () => {
 
   test('a paused run starts nothing more and says so, and goes on when resumed', async () => {
     const gate = createGate();
-    const { control, started } = await script({ batches: 4, batch: () => gate.wait().then(() => TEN_PROFILES) });
+    const { control, started } = await script({
+      batches: 4,
+      batch: () => gate.wait().then(() => TEN_PROFILES),
+    });
     const run = await control.startRun({ window: 1 });
     await vi.waitFor(() => expect(started).toHaveLength(1), 20_000);
 
@@ -108,7 +128,10 @@ describeWithTemporal('segmentProfiles', () => {
 
     broken = false;
     const again = await run.retryFailed();
-    await vi.waitFor(async () => expect(await run.progress()).toMatchObject({ batchesDone: 1, failedBatches: [] }), 20_000);
+    await vi.waitFor(
+      async () => expect(await run.progress()).toMatchObject({ batchesDone: 1, failedBatches: [] }),
+      20_000,
+    );
     gate.open();
     await run.result();
 
@@ -117,7 +140,10 @@ describeWithTemporal('segmentProfiles', () => {
   });
 
   test('a run whose every batch fails ends as a failed workflow with the cause', async () => {
-    const { control } = await script({ batches: 2, batch: async ({ batch }) => Promise.reject(refused(batch)) });
+    const { control } = await script({
+      batches: 2,
+      batch: async ({ batch }) => Promise.reject(refused(batch)),
+    });
 
     const run = await control.startRun();
 
@@ -132,7 +158,9 @@ describeWithTemporal('segmentProfiles', () => {
     await run.cancel();
 
     await expect(run.result()).rejects.toThrow();
-    expect(finished).toEqual([{ runId: run.runId, ended: { state: 'cancelled', reason: 'cancelled by a person' } }]);
+    expect(finished).toEqual([
+      { runId: run.runId, ended: { state: 'cancelled', reason: 'cancelled by a person' } },
+    ]);
     expect(started).toHaveLength(2);
   });
 

@@ -9,13 +9,22 @@ import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 
 export function checkCommand(): Command {
-  return strataCommand('check', 'Validates definitions: file, line, column, what was expected', 'check segments/big-spender.yaml')
+  return strataCommand(
+    'check',
+    'Validates definitions: file, line, column, what was expected',
+    'check segments/big-spender.yaml',
+  )
     .argument('[files...]', 'definition files; the folder of definitions when left out')
-    .action((files: readonly string[], options: CommonOptions) => execute(options, (context) => check(context, files)));
+    .action((files: readonly string[], options: CommonOptions) =>
+      execute(options, (context) => check(context, files)),
+    );
 }
 
 async function check(context: Context, files: readonly string[]): Promise<number> {
-  const sources = files.length > 0 ? await Promise.all(files.map(readSource)) : await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
+  const sources =
+    files.length > 0
+      ? await Promise.all(files.map(readSource))
+      : await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
   const checked = checkDefinitions(sources);
   context.print(context.json ? toJson(sources.length, checked) : toText(sources.length, checked));
   return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
@@ -25,12 +34,18 @@ async function readSource(file: string): Promise<DefinitionSource> {
   try {
     return { file, content: await readFile(file, 'utf8') };
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
 function toJson(files: number, { problems, warnings, definitions }: CheckedDefinitions): string {
-  return JSON.stringify({ files, valid: definitions.map(({ segment }) => segment.id), problems, warnings }, null, 2);
+  return JSON.stringify(
+    { files, valid: definitions.map(({ segment }) => segment.id), problems, warnings },
+    null,
+    2,
+  );
 }
 
 function toText(files: number, { problems, warnings, definitions }: CheckedDefinitions): string {

@@ -18,22 +18,38 @@ export function importCommand(): Command {
   )
     .argument('<file>', 'CSV with a header, or with --columns blank-separated text without one; .gz accepted')
     .option('--columns <names>', 'the columns of a file without a header, comma-separated')
-    .action((file: string, options: ImportOptions) => execute(options, (context) => importTransactions(context, file, options)));
+    .action((file: string, options: ImportOptions) =>
+      execute(options, (context) => importTransactions(context, file, options)),
+    );
   return new Command('import').description('Imports data into the embedded stores').addCommand(transactions);
 }
 
-async function importTransactions(context: Context, file: string, { columns }: ImportOptions): Promise<number> {
+async function importTransactions(
+  context: Context,
+  file: string,
+  { columns }: ImportOptions,
+): Promise<number> {
   await access(file, constants.R_OK).catch((error: unknown) => {
-    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   });
-  const result = await withReads(context, (session) => session.importTransactions(file, columns?.split(',').map((name) => name.trim())));
+  const result = await withReads(context, (session) =>
+    session.importTransactions(
+      file,
+      columns?.split(',').map((name) => name.trim()),
+    ),
+  );
   if (context.json) context.print(JSON.stringify(result, null, 2));
   else {
     const count = (value: number): string => value.toLocaleString('en');
     if (result.alreadyImported) context.print('this file was imported before; nothing changed');
-    context.print(`${count(result.orders)} orders, ${count(result.profiles)} profiles (${count(result.newProfiles)} new), ${count(result.badRows)} bad rows`);
+    context.print(
+      `${count(result.orders)} orders, ${count(result.profiles)} profiles (${count(result.newProfiles)} new), ${count(result.badRows)} bad rows`,
+    );
     for (const { line, reason, text } of result.samples) context.print(`line ${line}: ${reason}: ${text}`);
-    if (result.badRows > result.samples.length) context.print(`… and ${count(result.badRows - result.samples.length)} more bad rows`);
+    if (result.badRows > result.samples.length)
+      context.print(`… and ${count(result.badRows - result.samples.length)} more bad rows`);
   }
   return EXIT.done;
 }

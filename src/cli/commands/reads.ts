@@ -12,18 +12,34 @@ interface LimitOptions extends CommonOptions {
 }
 
 export function runsCommand(): Command {
-  return strataCommand('runs', 'Lists runs, newest first; one run with its segments when an id is given', 'runs --limit 5')
+  return strataCommand(
+    'runs',
+    'Lists runs, newest first; one run with its segments when an id is given',
+    'runs --limit 5',
+  )
     .argument('[run]', 'id of one run')
     .option('--limit <n>', 'how many', positive, 20)
     .action((id: string | undefined, options: LimitOptions) =>
       execute(options, async (context) => {
         if (id !== undefined) {
           const run = await withReads(context, ({ operations }) => operations.run(id));
-          context.print(context.json ? JSON.stringify(runJson(run), null, 2) : [runTable(run), ...remarks(run)].join('\n'));
+          context.print(
+            context.json
+              ? JSON.stringify(runJson(run), null, 2)
+              : [runTable(run), ...remarks(run)].join('\n'),
+          );
           return EXIT.done;
         }
         const runs = await withReads(context, ({ operations }) => operations.runs({ limit: options.limit }));
-        const rows = runs.map((run) => [run.runId, run.mode, run.state, run.profiles, run.totals?.changed ?? null, run.failedBatches, secondsOf(run)]);
+        const rows = runs.map((run) => [
+          run.runId,
+          run.mode,
+          run.state,
+          run.profiles,
+          run.totals?.changed ?? null,
+          run.failedBatches,
+          secondsOf(run),
+        ]);
         context.print(
           context.json
             ? JSON.stringify(runs.map(runJson), null, 2)
@@ -35,22 +51,25 @@ export function runsCommand(): Command {
 }
 
 export function segmentsCommand(): Command {
-  return strataCommand('segments', 'Lists the published definitions', 'segments --json').action((options: CommonOptions) =>
-    execute(options, async (context) => {
-      const segments = await withReads(context, ({ operations }) => operations.segments());
-      const rows = segments.map(({ id, kind, members, schedule, lastRun, nextRun }) => [
-        id,
-        kind,
-        members,
-        schedule ?? 'defined, not scheduled by this version',
-        lastRun,
-        nextRun,
-      ]);
-      context.print(
-        context.json ? JSON.stringify(segments, null, 2) : table(['segment', 'kind', 'members', 'schedule', 'last run', 'next run'], rows),
-      );
-      return EXIT.done;
-    }),
+  return strataCommand('segments', 'Lists the published definitions', 'segments --json').action(
+    (options: CommonOptions) =>
+      execute(options, async (context) => {
+        const segments = await withReads(context, ({ operations }) => operations.segments());
+        const rows = segments.map(({ id, kind, members, schedule, lastRun, nextRun }) => [
+          id,
+          kind,
+          members,
+          schedule ?? 'defined, not scheduled by this version',
+          lastRun,
+          nextRun,
+        ]);
+        context.print(
+          context.json
+            ? JSON.stringify(segments, null, 2)
+            : table(['segment', 'kind', 'members', 'schedule', 'last run', 'next run'], rows),
+        );
+        return EXIT.done;
+      }),
   );
 }
 
@@ -60,7 +79,11 @@ interface MembersOptions extends LimitOptions {
 }
 
 export function membersCommand(): Command {
-  return strataCommand('members', 'Lists the members of a segment, in id order', 'members big-spender --limit 10 --format csv')
+  return strataCommand(
+    'members',
+    'Lists the members of a segment, in id order',
+    'members big-spender --limit 10 --format csv',
+  )
     .argument('<segment>')
     .option('--limit <n>', 'how many', positive, 100)
     .option('--after <id>', 'goes on after this id')
@@ -72,7 +95,11 @@ export function membersCommand(): Command {
           operations.members(id, { limit, ...(after === undefined ? {} : { after }) }),
         );
         const asJson = context.json || options.format === 'json';
-        context.print(asJson ? JSON.stringify(members) : stringify([['id'], ...members.map((member) => [member])]).trimEnd());
+        context.print(
+          asJson
+            ? JSON.stringify(members)
+            : stringify([['id'], ...members.map((member) => [member])]).trimEnd(),
+        );
         return EXIT.done;
       }),
     );
@@ -88,16 +115,32 @@ interface ChangesOptions extends LimitOptions {
 }
 
 export function changesCommand(): Command {
-  return strataCommand('changes', 'Lists who entered and left a segment, newest run first', 'changes big-spender --limit 10')
+  return strataCommand(
+    'changes',
+    'Lists who entered and left a segment, newest run first',
+    'changes big-spender --limit 10',
+  )
     .argument('<segment>')
     .option('--run <id>', 'only this run')
     .option('--limit <n>', 'how many', positive, 100)
     .action((id: string, options: ChangesOptions) =>
       execute(options, async (context) => {
         const { limit, run } = options;
-        const changes = await withReads(context, ({ operations }) => operations.changes(id, { limit, ...(run === undefined ? {} : { run }) }));
-        const rows = changes.map(({ profileId, change, value, slot, runId }) => [profileId, change, value, slot, runId]);
-        context.print(context.json ? JSON.stringify(changes, null, 2) : table(['profile', 'change', 'value', 'slot', 'run'], rows));
+        const changes = await withReads(context, ({ operations }) =>
+          operations.changes(id, { limit, ...(run === undefined ? {} : { run }) }),
+        );
+        const rows = changes.map(({ profileId, change, value, slot, runId }) => [
+          profileId,
+          change,
+          value,
+          slot,
+          runId,
+        ]);
+        context.print(
+          context.json
+            ? JSON.stringify(changes, null, 2)
+            : table(['profile', 'change', 'value', 'slot', 'run'], rows),
+        );
         return EXIT.done;
       }),
     );
@@ -108,15 +151,23 @@ interface ExplainOptions extends CommonOptions {
 }
 
 export function explainCommand(): Command {
-  return strataCommand('explain', "Shows a segment's conditions on one profile: values found and verdicts", 'explain big-spender shopper-000001')
+  return strataCommand(
+    'explain',
+    "Shows a segment's conditions on one profile: values found and verdicts",
+    'explain big-spender shopper-000001',
+  )
     .argument('<segment>')
     .argument('<profile>')
     .option('--slot <instant>', 'the time to evaluate for, ISO 8601 with a zone (default: now)')
     .action((id: string, profile: string, options: ExplainOptions) =>
       execute(options, async (context) => {
         const slot = options.slot ?? new Date().toISOString();
-        const explained = await withReads(context, ({ operations }) => operations.explain(id, profile, { slot }));
-        context.print(context.json ? JSON.stringify(explained, null, 2) : explanationLines(explained).join('\n'));
+        const explained = await withReads(context, ({ operations }) =>
+          operations.explain(id, profile, { slot }),
+        );
+        context.print(
+          context.json ? JSON.stringify(explained, null, 2) : explanationLines(explained).join('\n'),
+        );
         return EXIT.done;
       }),
     );

@@ -35,12 +35,20 @@ export function runCommand(): Command {
 }
 
 export function retryCommand(): Command {
-  return strataCommand('retry', 'Works again on the unfinished batches of a closed run', 'retry live/every-1h/2026-11-20T09:00:00.000Z')
+  return strataCommand(
+    'retry',
+    'Works again on the unfinished batches of a closed run',
+    'retry live/every-1h/2026-11-20T09:00:00.000Z',
+  )
     .argument('<run>')
     .action((runId: string, options: CommonOptions) =>
       execute(options, (context) =>
         withControl(context, async (session) => {
-          const run = await createRunControl(session.client, context.config.STRATA_ENV, session.operations).retryRun(runId);
+          const run = await createRunControl(
+            session.client,
+            context.config.STRATA_ENV,
+            session.operations,
+          ).retryRun(runId);
           return finish(context, session, run);
         }),
       ),
@@ -52,12 +60,19 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
     const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
     const run = await control.startRun(toStart(context, options));
     if (options.wait) return finish(context, session, run);
-    context.print(context.json ? JSON.stringify({ runId: run.runId, workflowId: run.workflowId }) : `started ${run.runId}`);
+    context.print(
+      context.json
+        ? JSON.stringify({ runId: run.runId, workflowId: run.workflowId })
+        : `started ${run.runId}`,
+    );
     return EXIT.done;
   });
 }
 
-function toStart({ config }: Context, { slot, segment, window, dryRun, audit, force }: RunLiveOptions): StartRun {
+function toStart(
+  { config }: Context,
+  { slot, segment, window, dryRun, audit, force }: RunLiveOptions,
+): StartRun {
   return {
     mode: audit === true ? 'audit' : dryRun === true ? 'count' : 'write',
     window: window ?? config.STRATA_WINDOW,
@@ -72,13 +87,16 @@ async function finish(context: Context, session: ControlSession, handle: RunHand
   await followRun(handle, context);
   const run = await session.operations.run(handle.runId);
   const sample = run.mode === 'count' ? await readSample(session.operations, run) : [];
-  if (context.json) context.print(JSON.stringify({ ...runJson(run), ...(run.mode === 'count' ? { sample } : {}) }, null, 2));
+  if (context.json)
+    context.print(JSON.stringify({ ...runJson(run), ...(run.mode === 'count' ? { sample } : {}) }, null, 2));
   else {
     context.print(runTable(run));
     context.print(closing(run));
     for (const line of remarks(run)) context.print(line);
     for (const { change, explained } of sample) {
-      context.print(`\n${change.id} would ${[...change.entered.map((value) => `enter ${value}`), ...change.left.map((value) => `leave ${value}`)].join(', ')}`);
+      context.print(
+        `\n${change.id} would ${[...change.entered.map((value) => `enter ${value}`), ...change.left.map((value) => `leave ${value}`)].join(', ')}`,
+      );
       for (const each of explained) context.print(explanationLines(each).join('\n'));
     }
   }

@@ -23,7 +23,11 @@ interface UpOptions extends CommonOptions {
 }
 
 export function upCommand(): Command {
-  return strataCommand('up', 'Starts everything, runs live segmentation once and keeps the schedules', 'up --once --json')
+  return strataCommand(
+    'up',
+    'Starts everything, runs live segmentation once and keeps the schedules',
+    'up --once --json',
+  )
     .option('--once', 'end after the table')
     .option('--slot <instant>', 'the logical time of the first run, ISO 8601 with a zone (default: now)')
     .action((options: UpOptions) => execute(options, (context) => up(context, options)));
@@ -31,7 +35,7 @@ export function upCommand(): Command {
 
 /** The main job: server, workers, schedules and a first run; then stays until it is told to stop. */
 async function up(context: Context, options: UpOptions): Promise<number> {
-  const { config, report, print, json } = context;
+  const { report, print, json } = context;
   const stopping = new AbortController();
   const runtime = await startRuntime({ ...context, signal: stopping.signal });
   const interrupted = untilSignal();
@@ -46,7 +50,11 @@ async function up(context: Context, options: UpOptions): Promise<number> {
     if (options.once === true) return run.state === 'completed' ? EXIT.done : EXIT.failed;
     undo.push(watchDefinitions(context, runtime));
     report('Ctrl-C stops everything; the schedules go on at the next start.');
-    await Promise.race([interrupted, runtime.ended, runtime.temporal.lost.then((error) => Promise.reject(error))]);
+    await Promise.race([
+      interrupted,
+      runtime.ended,
+      runtime.temporal.lost.then((error) => Promise.reject(error)),
+    ]);
     return EXIT.done;
   } finally {
     if (options.once !== true) report('stopping: batches under way finish their page …');
@@ -66,13 +74,22 @@ async function apply(context: Context, { client }: StrataRuntime): Promise<void>
   const sources = await readDefinitionsFolder(config.STRATA_SEGMENTS);
   const { checked, published, plan } = await applyDefinitions(client, sources, applyOptionsOf(context));
   for (const line of problemLines(checked)) report(line);
-  report(`definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`);
+  report(
+    `definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`,
+  );
   for (const line of describeSteps(plan.steps)) report(`schedules: ${line}`);
 }
 
-async function firstRun({ config, report }: Context, { client, stores }: StrataRuntime, slot: string | undefined): Promise<RunRecord> {
+async function firstRun(
+  { config, report }: Context,
+  { client, stores }: StrataRuntime,
+  slot: string | undefined,
+): Promise<RunRecord> {
   const control = createRunControl(client, config.STRATA_ENV, stores.operations);
-  const run = await control.startRun({ window: config.STRATA_WINDOW, ...(slot === undefined ? {} : { slot }) });
+  const run = await control.startRun({
+    window: config.STRATA_WINDOW,
+    ...(slot === undefined ? {} : { slot }),
+  });
   report(`run ${run.runId}`);
   await followRun(run, { report });
   return stores.operations.run(run.runId);
@@ -80,19 +97,28 @@ async function firstRun({ config, report }: Context, { client, stores }: StrataR
 
 function showRun({ print, report }: Context, { temporal }: StrataRuntime, run: RunRecord): void {
   print(runTable(run));
-  print(`${run.state}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}`);
+  print(
+    `${run.state}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}`,
+  );
   for (const line of remarks(run)) print(line);
   if (temporal.uiAddress !== undefined) report(`Temporal UI at ${temporal.uiAddress}`);
 }
 
 /** Applies the folder again when it changes; a broken file is said and changes nothing else. */
 function watchDefinitions(context: Context, runtime: StrataRuntime): () => Promise<void> {
-  const watcher = watch(context.config.STRATA_SEGMENTS, { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: 300 } });
+  const watcher = watch(context.config.STRATA_SEGMENTS, {
+    ignoreInitial: true,
+    awaitWriteFinish: { stabilityThreshold: 300 },
+  });
   let applying = Promise.resolve();
   const again = (): void => {
     applying = applying
       .then(() => apply(context, runtime))
-      .catch((error: unknown) => context.report(`the folder could not be applied: ${error instanceof Error ? error.message : String(error)}`));
+      .catch((error: unknown) =>
+        context.report(
+          `the folder could not be applied: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      );
   };
   watcher.on('all', again);
   return async () => {

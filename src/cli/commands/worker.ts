@@ -7,9 +7,11 @@ import { serveRuntime } from '../serve-runtime.ts';
 import { untilSignal } from '../until-signal.ts';
 
 export function workerCommand(): Command {
-  return strataCommand('worker', 'Works on the task queues and serves the API, until it is told to stop', 'worker --data /var/lib/strata').action(
-    (options: CommonOptions) => execute(options, worker),
-  );
+  return strataCommand(
+    'worker',
+    'Works on the task queues and serves the API, until it is told to stop',
+    'worker --data /var/lib/strata',
+  ).action((options: CommonOptions) => execute(options, worker));
 }
 
 async function worker(context: Context): Promise<number> {
@@ -19,7 +21,11 @@ async function worker(context: Context): Promise<number> {
   try {
     undo.push(await serveRuntime(context, runtime));
     context.report(`working for environment "${context.config.STRATA_ENV}" on ${runtime.temporal.address}`);
-    await Promise.race([interrupted, runtime.ended, runtime.temporal.lost.then((error) => Promise.reject(error))]);
+    await Promise.race([
+      interrupted,
+      runtime.ended,
+      runtime.temporal.lost.then((error) => Promise.reject(error)),
+    ]);
     return EXIT.done;
   } finally {
     context.report('stopping: batches under way finish their page …');

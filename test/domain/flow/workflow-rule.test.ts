@@ -10,7 +10,15 @@ function carries(value: string): CompiledCondition {
 }
 
 function aRule(fields: Partial<WorkflowRule>): WorkflowRule {
-  return { kind: 'workflow', id: 'w', order: 0, filter: null, steps: [], tally: { mismatches: 0 }, ...fields };
+  return {
+    kind: 'workflow',
+    id: 'w',
+    order: 0,
+    filter: null,
+    steps: [],
+    tally: { mismatches: 0 },
+    ...fields,
+  };
 }
 
 function run(rules: readonly WorkflowRule[], before: readonly string[]) {
@@ -54,7 +62,11 @@ test('adding and removing again within one run is no change at all', () => {
 
 test('workflows that share a value act in order, then by id, each seeing the ones before', () => {
   const adds = aRule({ id: 'b', order: 1, steps: [{ when: null, then: [{ add: 'vip' }], else: [] }] });
-  const removes = aRule({ id: 'a', order: 2, steps: [{ when: carries('vip'), then: [{ remove: 'vip' }], else: [] }] });
+  const removes = aRule({
+    id: 'a',
+    order: 2,
+    steps: [{ when: carries('vip'), then: [{ remove: 'vip' }], else: [] }],
+  });
 
   expect(inOrder([removes, adds]).map(({ id }) => id)).toEqual(['b', 'a']);
   expect(run(inOrder([removes, adds]), [])).toEqual({ entered: [], left: [] });
@@ -62,7 +74,10 @@ test('workflows that share a value act in order, then by id, each seeing the one
 
 test('what each workflow did is told apart', () => {
   const adds = aRule({ id: 'a', steps: [{ when: null, then: [{ add: 'x' }], else: [] }] });
-  const moves = aRule({ id: 'b', steps: [{ when: null, then: [{ move: { from: 'x', to: 'y' } }], else: [] }] });
+  const moves = aRule({
+    id: 'b',
+    steps: [{ when: null, then: [{ move: { from: 'x', to: 'y' } }], else: [] }],
+  });
 
   const { bySegment } = runWorkflows([adds, moves], { segments: [] }, [], 'segments');
 
