@@ -34,7 +34,11 @@ export async function launch({ executable, args, logFile }: LaunchOptions): Prom
   const log = await open(logFile, 'a');
   const { size } = await log.stat();
   try {
-    const child = spawn(executable, [...args], { stdio: ['ignore', log.fd, log.fd], detached: true });
+    const child = spawn(executable, [...args], {
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true,
+      windowsHide: true,
+    });
     const exited = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`could not be started: ${error.message}`));
       child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
