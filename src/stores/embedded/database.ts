@@ -1,0 +1,188 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../domain/errors.ts';
+import { migrate } from './schema.ts';
+
+export interface DatabaseOptions {
+  readonly environment: string;
+  /** DuckDB's own memory, buffers and intermediate results; what does not fit goes to the data folder. */
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+}
+
+/** One DuckDB file that this process owns. All embedded stores share it, so a transaction can span them. */
+export interface Database {
+  /** Made when the folder was first opened; never changes. */
+  readonly storeId: string;
+  /** Reads one consistent state; readers run beside each other and beside the writer. */
+  read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** One transaction, after all those asked for before it: writers never conflict inside this process. */
+  write<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Waits for open reads and writes. */
+  close(): Promise<void>;
+}
+
+const MEMORY_LIMIT = '256MB';
+
+/**
+ * DuckDB's file lock is one per process: a second open in this process would succeed, and closing either
+ * would release the lock of both.
+ */
+const openFolders = new Set<string>();
+
+/** Opens or creates the data folder's database, and refuses a folder that belongs to somebody else. */
+export async function openDatabase(dataDirectory: string, options: DatabaseOptions): Promise<Database> {
+  const folder = await makeFolder(dataDirectory);
+  if (openFolders.has(folder))
+    throw new UserError(`The data folder ${dataDirectory} is open in this process already.`);
+  openFolders.add(folder);
+  try {
+    const instance = await openInstance(folder, dataDirectory, options);
+    try {
+      return await createDatabase(instance, folder, dataDirectory, options.environment);
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  } catch (error) {
+    openFolders.delete(folder);
+    throw error;
+  }
+}
+
+async function makeFolder(dataDirectory: string): Promise<string> {
+  try {
+    await mkdir(dataDirectory, { recursive: true });
+    await access(dataDirectory, constants.W_OK | constants.X_OK);
+    return await realpath(dataDirectory);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new UserError(
+      `The data folder ${dataDirectory} cannot be used (${code}). Make it writable, or name another one with --data or STRATA_DATA.`,
+      { cause },
+    );
+  }
+}
+
+async function openInstance(
+  folder: string,
+  shown: string,
+  options: DatabaseOptions,
+): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(join(folder, 'strata.duckdb'), {
+      memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
+      threads: String(options.threads ?? 2),
+      temp_directory: join(folder, 'spill'),
+      // A page cut by LIMIT is only a page when rows come in the order they were inserted.
+      preserve_insertion_order: 'true',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+  } catch (cause) {
+    throw openingError(shown, cause);
+  }
+}
+
+function openingError(folder: string, cause: unknown): Error {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/could not set lock|conflicting lock/i.test(text)) {
+    const holder = /\(PID (\d+)\)/.exec(text)?.[1];
+    const who = holder === undefined ? 'another process' : `process ${holder}`;
+    return new UserError(
+      `The data folder ${folder} is in use by ${who}. Use the running Strata, stop it first, or name another folder with --data.`,
+      { cause },
+    );
+  }
+  if (/permission denied|read-only|cannot open file/i.test(text)) {
+    return new UserError(`The database in ${folder} cannot be opened for writing: ${text}`, { cause });
+  }
+  if (/not a valid DuckDB database|Serialization Error|newer version|storage version/i.test(text)) {
+    return new UserError(
+      `The file strata.duckdb in ${folder} cannot be read by this version of Strata: ${text}`,
+      { cause },
+    );
+  }
+  return cause instanceof Error ? cause : new Error(text);
+}
+
+async function createDatabase(
+  instance: DuckDBInstance,
+  folder: string,
+  shown: string,
+  environment: string,
+): Promise<Database> {
+  const writer = await instance.connect();
+  const { storeId } = await migrate(writer, environment, shown);
+  const idle: DuckDBConnection[] = [];
+  const reading = new Set<Promise<unknown>>();
+  let lastWrite: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  function assertOpen(): void {
+    if (closed) throw new Error('the embedded database is closed');
+  }
+
+  async function read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    assertOpen();
+    const turn = readOn(use);
+    const settled = turn.catch(() => undefined);
+    reading.add(settled);
+    try {
+      return await turn;
+    } finally {
+      reading.delete(settled);
+    }
+  }
+
+  async function readOn<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = idle.pop() ?? (await instance.connect());
+    try {
+      return await inTransaction(connection, 'BEGIN TRANSACTION READ ONLY', use);
+    } finally {
+      idle.push(connection);
+    }
+  }
+
+  async function write<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    assertOpen();
+    const turn = lastWrite.then(() => inTransaction(writer, 'BEGIN TRANSACTION', use));
+    lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await lastWrite;
+    await Promise.all(reading);
+    for (const connection of idle) connection.closeSync();
+    writer.closeSync();
+    instance.closeSync();
+    openFolders.delete(folder);
+  }
+
+  return { storeId, read, write, close };
+}
+
+async function inTransaction<T>(
+  connection: DuckDBConnection,
+  begin: string,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run(begin);
+  try {
+    const answer = await use(connection);
+    await connection.run('COMMIT');
+    return answer;
+  } catch (error) {
+    await rollback(connection);
+    throw error;
+  }
+}
+
+/** A failed COMMIT has rolled back already, and saying so again must not hide the error that caused it. */
+async function rollback(connection: DuckDBConnection): Promise<void> {
+  await connection.run('ROLLBACK').catch(() => undefined);
+}

@@ -1,0 +1,46 @@
+import { BIGINT, LIST, VARCHAR, listValue, type DuckDBConnection } from '@duckdb/node-api';
+import { selectRows } from './rows.ts';
+
+/** One spelling of an instant, so that the same slot is the same text everywhere. */
+export function isoOf(instant: string): string {
+  return new Date(instant).toISOString();
+}
+
+/** The segments for which a slot newer than this one has begun. */
+export async function newerFences(
+  connection: DuckDBConnection,
+  segments: readonly string[],
+  slot: string,
+): Promise<readonly string[]> {
+  if (segments.length === 0) return [];
+  const rows = await selectRows(
+    connection,
+    'SELECT segment FROM fences WHERE slot_time > $1 AND list_contains($2, segment)',
+    [BigInt(Date.parse(slot)), listValue([...segments])],
+    [BIGINT, LIST(VARCHAR)],
+  );
+  const newer = new Set(rows.map(([segment]) => String(segment)));
+  return segments.filter((segment) => newer.has(segment));
+}
+
+/** Moves the fence of each segment up to this slot, never back. */
+export async function raiseFences(
+  connection: DuckDBConnection,
+  segments: readonly string[],
+  slot: string,
+): Promise<void> {
+  if (segments.length === 0) return;
+  const values = [isoOf(slot), BigInt(Date.parse(slot)), listValue([...segments])];
+  const types = [VARCHAR, BIGINT, LIST(VARCHAR)];
+  await connection.run(
+    'UPDATE fences SET slot = $1, slot_time = $2 WHERE slot_time < $2 AND list_contains($3, segment)',
+    values,
+    types,
+  );
+  await connection.run(
+    `INSERT INTO fences SELECT segment, $1, $2 FROM (SELECT DISTINCT unnest($3) AS segment)
+     WHERE segment NOT IN (SELECT segment FROM fences)`,
+    values,
+    types,
+  );
+}

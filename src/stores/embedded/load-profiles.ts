@@ -1,0 +1,133 @@
+import { listValue, LIST, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { Database } from './database.ts';
+import { toProfileRow, type ProfileRow } from './profile-rows.ts';
+import { selectRow, selectRows } from './rows.ts';
+
+export interface LoadOutcome {
+  readonly inserted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  /** The first of the refused, counted from 0. */
+  readonly refusals: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly index: number;
+  readonly reason: string;
+}
+
+const CHUNK_PROFILES = 20_000;
+const CHUNK_BYTES = 16 * 1_048_576;
+const SHOWN_REFUSALS = 20;
+
+/**
+ * Inserts new profiles and replaces the documents of known ones, whose membership stays. An equal document
+ * changes nothing. One transaction a chunk: a crash leaves whole chunks, and the same load again completes it.
+ */
+export async function loadProfiles(
+  database: Database,
+  documents: AsyncIterable<unknown> | Iterable<unknown>,
+  segmentsField: string,
+): Promise<LoadOutcome> {
+  const total = { inserted: 0, changed: 0, unchanged: 0, refused: 0 };
+  const refusals: Refusal[] = [];
+  let chunk = new Map<string, ProfileRow>();
+  let bytes = 0;
+  let index = 0;
+
+  async function flush(): Promise<void> {
+    const rows = [...chunk.values()];
+    chunk = new Map();
+    bytes = 0;
+    if (rows.length === 0) return;
+    const { inserted, changed } = await database.write((connection) => mergeRows(connection, rows));
+    total.inserted += inserted;
+    total.changed += changed;
+    total.unchanged += rows.length - inserted - changed;
+  }
+
+  for await (const document of documents) {
+    const outcome = toProfileRow(document, segmentsField);
+    if (outcome.kind === 'refused') {
+      total.refused += 1;
+      if (refusals.length < SHOWN_REFUSALS) refusals.push({ index, reason: outcome.reason });
+    } else {
+      if (chunk.has(outcome.row.id)) await flush();
+      chunk.set(outcome.row.id, outcome.row);
+      bytes += outcome.row.bytes;
+      if (chunk.size >= CHUNK_PROFILES || bytes >= CHUNK_BYTES) await flush();
+    }
+    index += 1;
+  }
+  await flush();
+  return { ...total, refusals };
+}
+
+export interface MergeOutcome {
+  readonly inserted: number;
+  readonly changed: number;
+}
+
+/** In the caller's transaction; the rows' ids are distinct. */
+export async function mergeRows(
+  connection: DuckDBConnection,
+  rows: readonly ProfileRow[],
+): Promise<MergeOutcome> {
+  await stage(connection, rows);
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE known_profiles AS
+     SELECT i.id, p.position FROM profiles p JOIN incoming_profiles i ON p.id = i.id`,
+  );
+  const changed = await connection.run(
+    `UPDATE profiles SET document = i.document, bytes = i.bytes, plain = i.plain, fault = i.fault, version = version + 1
+     FROM known_profiles k JOIN incoming_profiles i ON i.id = k.id
+     WHERE profiles.position = k.position AND profiles.document <> i.document`,
+  );
+  const [next] = await selectRow(connection, 'SELECT coalesce(max(position) + 1, 0) FROM profiles');
+  const inserted = await connection.run(
+    `INSERT INTO profiles
+     SELECT ${Number(next)} + row_number() OVER (ORDER BY sequence) - 1, id, document, segments, 1, bytes, plain, fault
+     FROM incoming_profiles WHERE id NOT IN (SELECT id FROM known_profiles) ORDER BY sequence`,
+  );
+  return { inserted: inserted.rowsChanged, changed: changed.rowsChanged };
+}
+
+async function stage(connection: DuckDBConnection, rows: readonly ProfileRow[]): Promise<void> {
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE incoming_profiles (sequence INTEGER, id VARCHAR, document VARCHAR,
+     segments VARCHAR, bytes INTEGER, plain BOOLEAN, fault VARCHAR)`,
+  );
+  const appender = await connection.createAppender('incoming_profiles', 'main', 'temp');
+  rows.forEach((row, sequence) => {
+    appender.appendInteger(sequence);
+    appender.appendVarchar(row.id);
+    appender.appendVarchar(row.document);
+    appender.appendVarchar(row.segments);
+    appender.appendInteger(row.bytes);
+    appender.appendBoolean(row.plain);
+    if (row.fault === null) appender.appendNull();
+    else appender.appendVarchar(row.fault);
+    appender.endRow();
+  });
+  appender.closeSync();
+}
+
+/** The documents of these ids as they stand, in the caller's transaction. */
+export async function readDocuments(
+  connection: DuckDBConnection,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { readonly document: string; readonly segments: string }>> {
+  const rows = await selectRows(
+    connection,
+    `SELECT '.' || id, document, segments FROM profiles WHERE id IN (SELECT unnest($1))`,
+    [listValue([...ids])],
+    [LIST(VARCHAR)],
+  );
+  return new Map(
+    rows.map(([id, document, segments]) => [
+      String(id).slice(1),
+      { document: String(document), segments: String(segments) },
+    ]),
+  );
+}

@@ -1,0 +1,63 @@
+import { EMPTY_SEGMENT_TEXT, isStringArray, toSegmentText } from './segment-text.ts';
+
+/** Longer documents are kept but never evaluated: one of them must not hold up a page of thousands. */
+export const MAX_DOCUMENT_BYTES = 1_048_576;
+const MAX_ID_BYTES = 64;
+
+/** A profile as its row holds it. */
+export interface ProfileRow {
+  readonly id: string;
+  /** JSON without the segments field, unless that has the wrong shape. */
+  readonly document: string;
+  /** Membership a new profile starts with. */
+  readonly segments: string;
+  readonly bytes: number;
+  /** Whether DuckDB reads the document's strings as JavaScript does; brackets offer all others. */
+  readonly plain: boolean;
+  /** Why the profile cannot be evaluated. */
+  readonly fault: string | null;
+}
+
+export type RowOutcome =
+  { readonly kind: 'row'; readonly row: ProfileRow } | { readonly kind: 'refused'; readonly reason: string };
+
+/** JSON.stringify escapes exactly these: lone surrogates, which UTF-8 cannot hold, and U+0000. */
+const FOREIGN_TEXT = /\\u(?:d[89a-f]|0000)/;
+
+export function toProfileRow(document: unknown, segmentsField: string): RowOutcome {
+  if (!isRecord(document)) return { kind: 'refused', reason: 'the document is not an object' };
+  const { id, [segmentsField]: segments, ...rest } = document;
+  const refusal = refuseId(id);
+  if (refusal !== null || typeof id !== 'string') return { kind: 'refused', reason: refusal ?? 'no id' };
+  const shaped = segments === undefined || isStringArray(segments);
+  const text = JSON.stringify(shaped ? { id, ...rest } : document);
+  const bytes = Buffer.byteLength(text);
+  const row = {
+    id,
+    document: text,
+    segments: shaped && segments !== undefined ? toSegmentText(segments) : EMPTY_SEGMENT_TEXT,
+    bytes,
+    plain: !FOREIGN_TEXT.test(text),
+    fault: faultOf(shaped, bytes, segmentsField),
+  };
+  return { kind: 'row', row };
+}
+
+function faultOf(shaped: boolean, bytes: number, segmentsField: string): string | null {
+  if (!shaped) return `"${segmentsField}" is not a list of strings`;
+  if (bytes > MAX_DOCUMENT_BYTES)
+    return `the document has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are evaluated`;
+  return null;
+}
+
+function refuseId(id: unknown): string | null {
+  if (typeof id !== 'string') return '"id" is not a string';
+  const bytes = Buffer.byteLength(id);
+  if (bytes === 0 || bytes > MAX_ID_BYTES) return `"id" has ${bytes} bytes; 1 to ${MAX_ID_BYTES} are allowed`;
+  if (id.includes('\u0000') || Buffer.from(id).toString() !== id) return '"id" is not well-formed text';
+  return null;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,78 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { randomUUID } from 'node:crypto';
+import { UserError } from '../../domain/errors.ts';
+import { selectRows } from './rows.ts';
+
+const SCHEMA_VERSION = 1;
+
+/**
+ * No table of profiles or log rows has a key or an index: DuckDB turns an update of an indexed table into a
+ * delete and an insert, which breaks the physical order that range reads rely on and rewrites documents.
+ * The one writer keeps them unique.
+ */
+const TABLES = [
+  `CREATE TABLE profiles (
+    position INTEGER NOT NULL, id VARCHAR NOT NULL, document VARCHAR NOT NULL, segments VARCHAR NOT NULL,
+    version INTEGER NOT NULL, bytes INTEGER NOT NULL, plain BOOLEAN NOT NULL, fault VARCHAR)`,
+  'CREATE TABLE run_keys (key INTEGER NOT NULL, run_id VARCHAR NOT NULL, slot VARCHAR NOT NULL)',
+  `CREATE TABLE membership_log (
+    run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, position INTEGER NOT NULL,
+    entered VARCHAR NOT NULL, "left" VARCHAR NOT NULL, logged_at BIGINT NOT NULL)`,
+  'CREATE TABLE fences (segment VARCHAR NOT NULL, slot VARCHAR NOT NULL, slot_time BIGINT NOT NULL)',
+  'CREATE TABLE definition_sets (hash VARCHAR NOT NULL, author VARCHAR NOT NULL, published_at VARCHAR NOT NULL, definitions VARCHAR NOT NULL)',
+  'CREATE TABLE runs (run_id VARCHAR NOT NULL, sequence INTEGER NOT NULL, begun VARCHAR NOT NULL, fenced VARCHAR NOT NULL, finished VARCHAR)',
+  'CREATE TABLE batches (run_id VARCHAR NOT NULL, batch INTEGER NOT NULL, scan VARCHAR NOT NULL, range VARCHAR NOT NULL, state VARCHAR NOT NULL, failure VARCHAR, tally VARCHAR)',
+  'CREATE TABLE set_aside (run_id VARCHAR NOT NULL, profile_id VARCHAR NOT NULL, reason VARCHAR NOT NULL)',
+  'CREATE TABLE firings (segment_id VARCHAR NOT NULL, firing_at VARCHAR NOT NULL, run_id VARCHAR NOT NULL)',
+  `CREATE TABLE orders (
+    file VARCHAR NOT NULL, line INTEGER NOT NULL, user_id VARCHAR NOT NULL, order_date DATE NOT NULL,
+    units DECIMAL(18, 3) NOT NULL, amount DECIMAL(18, 4) NOT NULL)`,
+] as const;
+
+/** Makes the tables of a new database, or checks that an existing one is ours to use. */
+export async function migrate(
+  connection: DuckDBConnection,
+  environment: string,
+  folder: string,
+): Promise<{ readonly storeId: string }> {
+  await connection.run('CREATE TABLE IF NOT EXISTS meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL)');
+  const meta = await readMeta(connection);
+  const storeId = meta.get('store_id');
+  if (storeId === undefined) return createTables(connection, environment);
+  assertOurs(meta, environment, folder);
+  return { storeId };
+}
+
+async function readMeta(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
+  const rows = await selectRows(connection, 'SELECT key, value FROM meta');
+  return new Map(rows.map(([key, value]) => [String(key), String(value)]));
+}
+
+async function createTables(connection: DuckDBConnection, environment: string): Promise<{ storeId: string }> {
+  const storeId = randomUUID();
+  await connection.run('BEGIN TRANSACTION');
+  for (const table of TABLES) await connection.run(table);
+  const rows = [
+    ['schema', String(SCHEMA_VERSION)],
+    ['environment', environment],
+    ['store_id', storeId],
+  ];
+  for (const row of rows) await connection.run('INSERT INTO meta VALUES ($1, $2)', row);
+  await connection.run('COMMIT');
+  return { storeId };
+}
+
+function assertOurs(meta: ReadonlyMap<string, string>, environment: string, folder: string): void {
+  const owner = meta.get('environment');
+  if (owner !== environment) {
+    throw new UserError(
+      `The data folder ${folder} belongs to the environment "${owner}", and this is "${environment}". Set STRATA_ENV=${owner}, or name another folder with --data.`,
+    );
+  }
+  const version = Number(meta.get('schema'));
+  if (version > SCHEMA_VERSION) {
+    throw new UserError(
+      `The data folder ${folder} was written by a newer version of Strata (schema ${version}; this one knows ${SCHEMA_VERSION}).`,
+    );
+  }
+}
