@@ -18,6 +18,11 @@ export function runIdOf(kind: 'live' | 'audit', group: string, slot: string, suf
   return suffix === undefined ? `${kind}/${group}/${slot}` : `${kind}/${group}/${slot}/${suffix}`;
 }
 
+/** The count pass that goes before a run whose segments set limits. */
+export function countRunIdOf(runId: string): string {
+  return `${runId}/count`;
+}
+
 export function retryRunId(runId: string, attempt: number): string {
   return `${runId}/retry/${attempt}`;
 }

@@ -1,3 +1,4 @@
+import { createCheckLimits } from './check-limits.ts';
 import { createDefinitionReader } from './definitions.ts';
 import { createEvaluateBatch, type EvaluateBatchDeps } from './evaluate-batch.ts';
 import { createFinishRun } from './finish-run.ts';
@@ -16,6 +17,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
   const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger) };
   return {
     ...createPlanRun(parts),
+    ...createCheckLimits(parts),
     ...createFinishRun(parts),
     ...createRunRecords(parts),
     ...createPublishDefinitions(parts),

@@ -1,8 +1,9 @@
 import { batchCandidates } from '../domain/batches.ts';
 import type { Definition } from '../domain/definition.ts';
 import { SegmentNotFound } from '../domain/errors.ts';
+import { hasLimits } from '../domain/limits.ts';
 import { groupName, recurrenceOf } from '../domain/recurrence.ts';
-import type { LeftOut, RunMode, ScanKind } from '../domain/run.ts';
+import type { LeftOut, RunMode, RunRecord, ScanKind } from '../domain/run.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import type { Ledger, NewRun } from './ledger.ts';
 import type { ProfileStore, ScanRequest } from './profile-store.ts';
@@ -20,6 +21,8 @@ export interface PlanRunInput {
   readonly force: boolean;
   /** null: all enabled live segments of the group, or of every group when that is `manual`. */
   readonly segmentIds: readonly string[] | null;
+  /** null: the current published set. */
+  readonly definitions: string | null;
 }
 
 /** Small on purpose: it enters the workflow's history. */
@@ -29,6 +32,8 @@ export interface RunPlan {
   readonly leftOut: number;
   readonly profiles: number;
   readonly batches: number;
+  /** Segments that set limits: they are counted before anything is written. */
+  readonly limited: readonly string[];
 }
 
 export interface PlanRunDeps {
@@ -45,8 +50,8 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
    */
   async function planRun(input: PlanRunInput): Promise<RunPlan> {
     const recorded = await ledger.readRun(input.runId);
-    if (recorded !== null) return toPlan(recorded);
-    const definitions = await readDefinitions(null);
+    if (recorded !== null) return toPlan(recorded, await dueOf(recorded));
+    const definitions = await readDefinitions(input.definitions);
     const due = dueDefinitions(definitions, input);
     const scans = await planScans(due, input);
     const batches = scans.flatMap(({ scan, ranges }) => ranges.map((range) => ({ scan, range })));
@@ -61,7 +66,12 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
       batches: batches.length,
     };
     await ledger.beginRun(run, batches);
-    return toPlan(run);
+    return toPlan(run, due);
+  }
+
+  async function dueOf({ definitions: hash, segmentIds }: RunRecord): Promise<readonly Definition[]> {
+    const { definitions } = await readDefinitions(hash);
+    return definitions.filter(({ segment }) => segmentIds.includes(segment.id));
   }
 
   async function planScans(due: readonly Definition[], input: PlanRunInput) {
@@ -78,8 +88,20 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
   return { planRun };
 }
 
-function toPlan({ definitions, segmentIds, leftOut, profiles, batches }: NewRun): RunPlan {
-  return { definitions, segments: segmentIds.length, leftOut: leftOut.length, profiles, batches };
+function toPlan(
+  { definitions, segmentIds, leftOut, profiles, batches, mode, force }: NewRun,
+  due: readonly Definition[],
+): RunPlan {
+  const limited =
+    mode === 'write' && !force ? due.filter(isRunnable).filter(({ segment }) => hasLimits(segment)) : [];
+  return {
+    definitions,
+    segments: segmentIds.length,
+    leftOut: leftOut.length,
+    profiles,
+    batches,
+    limited: limited.map(({ segment }) => segment.id),
+  };
 }
 
 /** The scans a run needs, in the order they run: workflow segments apart, so that the bracketed scan stays small. */

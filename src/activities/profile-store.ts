@@ -77,9 +77,7 @@ export interface ProfileStore {
     values: readonly string[],
     options: { readonly after?: string; readonly limit: number },
   ): Promise<readonly string[]>;
-  readProfile(
-    id: string,
-  ): Promise<{
+  readProfile(id: string): Promise<{
     readonly document: Readonly<Record<string, unknown>>;
     readonly segments: readonly string[];
   } | null>;

@@ -33,7 +33,7 @@ export async function runBatch({ runId, runWorkflowId, batch, batches }: RunBatc
 }
 
 /** A child's failure wraps an activity's, which wraps the cause a person can act on. */
-function rootMessage(error: unknown): string {
+export function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? rootMessage(error.cause) : `${error.name}: ${error.message}`;
 }

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  executeChild,
   proxyActivities,
   upsertSearchAttributes,
   workflowInfo,
@@ -14,14 +15,14 @@ import type { RunOutcome } from '../activities/finish-run.ts';
 import type { RunPlan } from '../activities/plan-run.ts';
 import { PARTITION_BATCHES, type BatchSpan } from '../domain/batches.ts';
 import type { RunMode, RunState } from '../domain/run.ts';
-import { runIdOf } from '../names.ts';
+import { countRunIdOf, runIdOf } from '../names.ts';
 import { LEDGER, WHOLE_STORE } from './activity-options.ts';
 import { FanOut, startState, type FanOutState } from './fan-out.ts';
 import { RunControls } from './run-controls.ts';
-import { isOwnCancellation } from './run-batch.ts';
+import { isOwnCancellation, rootMessage } from './run-batch.ts';
 
 const { planRun, finishRun } = proxyActivities<LedgerActivities>(WHOLE_STORE);
-const { readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
+const { checkLimits, readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
 
 export interface SegmentProfilesInput {
   readonly environment: string;
@@ -36,6 +37,8 @@ export interface SegmentProfilesInput {
   readonly slot?: string;
   /** Given by whoever starts a manual run; a scheduled one is named by its slot. */
   readonly runId?: string;
+  /** A published set to pin; the current one when left out. */
+  readonly definitions?: string;
   /** Works on the unfinished batches of a recorded run, as that run. */
   readonly retry?: boolean;
   /** Carried by continue-as-new. */
@@ -53,6 +56,7 @@ export interface PlannedRun extends RunPlan {
 }
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+const CANCELLED = { state: 'cancelled', reason: 'cancelled by a person' } as const;
 const STATE = defineSearchAttributeKey('StrataState', 'KEYWORD');
 
 /**
@@ -64,12 +68,11 @@ export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunO
   const run = input.carried?.run ?? (await plan(input));
   const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(run));
   try {
+    const held = input.carried === undefined ? await reasonToHold(input, run) : null;
+    if (held !== null) return await close(run, { state: 'held', reason: held });
     await controls.drive(run, fanOut);
   } catch (error) {
-    if (!isOwnCancellation(error)) throw error;
-    await CancellationScope.nonCancellable(() =>
-      close(run, { state: 'cancelled', reason: 'cancelled by a person' }),
-    );
+    if (isOwnCancellation(error)) await CancellationScope.nonCancellable(() => close(run, CANCELLED));
     throw error;
   }
   if (fanOut.state.todo.length > 0) {
@@ -86,13 +89,58 @@ async function plan(input: SegmentProfilesInput): Promise<PlannedRun> {
   announce(input, slot, 'running');
   const { group, mode, force, segmentIds } = input;
   const { workflowId } = workflowInfo();
-  return { runId, slot, ...(await planRun({ runId, workflowId, group, slot, mode, force, segmentIds })) };
+  return {
+    runId,
+    slot,
+    ...(await planRun({
+      runId,
+      workflowId,
+      group,
+      slot,
+      mode,
+      force,
+      segmentIds,
+      definitions: input.definitions ?? null,
+    })),
+  };
 }
 
 /** The time the schedule meant, whenever the server got round to it; otherwise when the run was started. */
 function slotOfStart(): string {
   const info = workflowInfo();
   return (info.typedSearchAttributes.get(SCHEDULED_START) ?? info.startTime).toISOString();
+}
+
+/** Counts what segments with limits would change, in a run of its own that writes nothing. */
+async function reasonToHold(input: SegmentProfilesInput, run: PlannedRun): Promise<string | null> {
+  if (run.limited.length === 0 || input.retry === true) return null;
+  const countRunId = countRunIdOf(run.runId);
+  const { environment, group, window } = input;
+  const counted = executeChild(segmentProfiles, {
+    workflowId: `${workflowInfo().workflowId}/count`,
+    parentClosePolicy: 'REQUEST_CANCEL',
+    staticSummary: `counts ${run.limited.length} segments that set limits`,
+    args: [
+      {
+        environment,
+        group,
+        window,
+        mode: 'count',
+        force: false,
+        slot: run.slot,
+        definitions: run.definitions,
+        runId: countRunId,
+        segmentIds: run.limited,
+      },
+    ],
+  });
+  try {
+    await counted;
+  } catch (error) {
+    if (isOwnCancellation(error)) throw error;
+    return `its segments with limits could not be counted first: ${rootMessage(error)}`;
+  }
+  return checkLimits({ countRunId });
 }
 
 async function start(
@@ -124,7 +172,7 @@ function unitOf(run: PlannedRun): number {
 
 async function close(
   run: PlannedRun,
-  ended: { readonly state: 'cancelled'; readonly reason: string } | null,
+  ended: { readonly state: 'cancelled' | 'held'; readonly reason: string } | null,
 ): Promise<RunOutcome> {
   const outcome = await finishRun({ runId: run.runId, ended });
   upsertSearchAttributes([{ key: STATE, value: outcome.state }]);

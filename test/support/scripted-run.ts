@@ -105,11 +105,19 @@ function ledgerActivities(
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
 ): LedgerActivities {
   return {
-    planRun: async () => ({ definitions: 'none', segments: 2, leftOut: 0, profiles: batches * 10, batches }),
+    planRun: async () => ({
+      definitions: 'none',
+      segments: 2,
+      leftOut: 0,
+      profiles: batches * 10,
+      batches,
+      limited: [],
+    }),
     recordBatchFailure: async ({ batch, failure }) => {
       seen.failures.push({ batch, failure });
     },
     readUnfinishedBatches: async () => unfinished ?? seen.failures.map(({ batch }) => batch),
+    checkLimits: async () => null,
     publishDefinitions: () => Promise.reject(new Error(`nothing is published in ${environment}`)),
     hasWorkers: async ({ taskQueue }) => {
       const { pollers } = await client.workflowService.describeTaskQueue({
