@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { checkDefinitions, describe as toLine } from '../../src/domain/definition-set.ts';
+import { parseDefinition } from '../../src/domain/definition.ts';
+
+function problemsOf(content: string): readonly string[] {
+  const parsed = parseDefinition({ file: 'a.yaml', content });
+  return parsed.kind === 'refused' ? parsed.problems.map(toLine) : [];
+}
+
+function live(id: string, rest: string): { file: string; content: string } {
+  return { file: `${id}.yaml`, content: `id: ${id}\nkind: live\n${rest}\n` };
+}
+
+test.each([
+  ['live condition', 'id: a\nkind: live\ncondition: profile@stats.visits > 10\n'],
+  ['live workflow', 'id: a\nkind: live\nworkflow:\n  steps:\n    - when: profile@a == 1\n      then: [{ add: gold }, { remove: silver }]\n'],
+  ['live flow', 'id: a\nkind: live\nflow: flows/loyalty.json\n'],
+  ['live query', 'id: a\nkind: live\nquery: traits.country:DE\n'],
+  ['static', "id: a\nkind: static\nat: 2026-11-08T09:00:00+05:30\nsql: SELECT user_id FROM orders\n"],
+  ['dynamic', "id: a\nkind: dynamic\nslots: ['09:00']\ntimezone: Asia/Kolkata\nsql: SELECT 1\n"],
+  ['proxy', 'id: a\nkind: proxy\ntag: order-count\norders: { gte: 3, lte: 3 }\n'],
+])('%s is a valid definition', (_, content) => {
+  expect(problemsOf(content)).toEqual([]);
+});
+
+test('an unknown key is refused with its place and the nearest known one', () => {
+  const [problem] = problemsOf('id: a\nkind: live\nconditon: profile@a == 1\n');
+
+  expect(problem).toMatch(/^a\.yaml:3:1: unknown key "conditon"; did you mean "condition"\?/);
+});
+
+test('an unknown key inside a workflow step is refused where it stands', () => {
+  const [problem] = problemsOf('id: a\nkind: live\nworkflow:\n  steps:\n    - wen: profile@a == 1\n      then: [{ add: x }]\n');
+
+  expect(problem).toMatch(/^a\.yaml:5:7: unknown key "wen"; did you mean "when"\?/);
+});
+
+test('malformed YAML is refused with its place', () => {
+  expect(problemsOf('id: a\nkind: [live\n')[0]).toMatch(/^a\.yaml:\d+:\d+: /);
+});
+
+test.each([
+  ['an id that is too long', `id: ${'a'.repeat(64)}\nkind: live\ncondition: profile@a == 1\n`, /^a\.yaml:1:1: id: must be 1 to 63/],
+  ['no kind', 'id: a\ncondition: profile@a == 1\n', /^a\.yaml:1:1: kind: kind must be one of live, static, dynamic, proxy|^a\.yaml:1:1: .*kind must be one of/],
+  ['two forms', 'id: a\nkind: live\ncondition: profile@a == 1\nquery: x\n', /expected exactly one of condition, workflow, flow, query; found condition and query/],
+  ['no form', 'id: a\nkind: live\n', /expected exactly one of condition, workflow, flow, query; found none of them/],
+  ['a zone that is none', 'id: a\nkind: live\ncondition: profile@a == 1\ntimezone: Asia/Calcuta\n', /timezone: is not an IANA time zone/],
+  ['a slot that a clock change skips', "id: a\nkind: live\ncondition: profile@a == 1\nslots: ['02:30']\ntimezone: Europe/Berlin\n", /slot 02:30 in Europe\/Berlin can be skipped or repeated/],
+  ['a broken cron', "id: a\nkind: live\ncondition: profile@a == 1\ncron: '61 * * * *'\n", /^a\.yaml:4:1: cron: /],
+  ['a value of more than 64 bytes', `id: a\nkind: live\ncondition: profile@a == 1\nvalue: ${'ü'.repeat(33)}\n`, /value: is longer than 64 bytes/],
+])('%s is refused', (_, content, message) => {
+  expect(problemsOf(content)[0]).toMatch(message);
+});
+
+test('a condition error stands at its line and column of the file', () => {
+  expect(problemsOf('id: a\nkind: live\ncondition: profile@a ==\n')[0]).toMatch(/^a\.yaml:3:\d+: condition: /);
+  expect(problemsOf('id: a\nkind: live\ncondition: |\n  profile@a == 1\n  AND event@b == 1\n')[0]).toMatch(/^a\.yaml:5:7: condition: /);
+});
+
+test('a condition over profiles may not read other sources, a workflow may read its payload', () => {
+  expect(problemsOf('id: a\nkind: live\ncondition: payload@x == 1\n')).toHaveLength(1);
+  expect(problemsOf('id: a\nkind: live\nworkflow:\n  filter: payload@x == 1\n  steps: [{ then: [{ add: b }] }]\n')).toEqual([]);
+});
+
+test('of two files with one id the first keeps it and the other is left out', () => {
+  const { definitions, leftOut } = checkDefinitions([
+    { file: 'a.yaml', content: 'id: x\nkind: live\ncondition: profile@a == 1\n' },
+    { file: 'b.yaml', content: 'id: x\nkind: live\ncondition: profile@a == 2\n' },
+  ]);
+
+  expect(definitions.map(({ source }) => source.file)).toEqual(['a.yaml']);
+  expect(leftOut).toEqual([{ id: 'x', reason: 'b.yaml:1:1: id "x" is already defined in a.yaml' }]);
+});
+
+test('a value has one owner, unless workflows share it and all say so', () => {
+  const condition = live('vip', 'condition: profile@a == 1');
+  const shared = (id: string) => live(id, 'shared: true\nworkflow:\n  steps: [{ then: [{ add: gold }] }]');
+  const alone = live('c', 'workflow:\n  steps: [{ then: [{ add: vip }] }]');
+
+  expect(checkDefinitions([shared('a'), shared('b')]).problems).toEqual([]);
+  expect(checkDefinitions([condition, alone]).leftOut.map(({ id }) => id)).toEqual(['c']);
+});
+
+test('one bad definition stays one', () => {
+  const { definitions, problems } = checkDefinitions([
+    live('good', 'condition: profile@a == 1'),
+    live('bad', 'condition: profile@a ='),
+    live('other', 'condition: profile@a == 2'),
+  ]);
+
+  expect(definitions.map(({ segment }) => segment.id)).toEqual(['good', 'other']);
+  expect(problems).toHaveLength(1);
+});
+
+test('naming a segment nobody defines is a warning, not a refusal', () => {
+  const { problems, warnings } = checkDefinitions([live('a', 'condition: profile@segments CONTAINS "nobody"')]);
+
+  expect(problems).toEqual([]);
+  expect(warnings.map(toLine)).toEqual(['a.yaml:1:1: profile@segments is compared with "nobody", which no definition writes']);
+});
