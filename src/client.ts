@@ -1,24 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import {
-  Client,
-  Connection,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { z } from 'zod';
-import type { RunOutcome } from './activities/finish-run.ts';
 import { createHttpOperations } from './api/http-operations.ts';
 import type { Operations } from './api/operations.ts';
-import { RunFailed, RunNotFound, UserError } from './domain/errors.ts';
-
-import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
-import type { RunProgress } from './workflows/messages.ts';
-import type { segmentProfiles, SegmentProfilesInput } from './workflows/segment-profiles.ts';
+import { createRunControl, type RunControl } from './run-control.ts';
 
 export type { MembershipChange, RunMode, RunRecord, RunState, SegmentNumbers } from './domain/run.ts';
 export type { Membership, Operations, SegmentSummary } from './api/operations.ts';
+export type { RunHandle, StartRun } from './run-control.ts';
 export type { RunOutcome } from './activities/finish-run.ts';
 export type { RunProgress } from './workflows/messages.ts';
 export {
@@ -30,43 +18,8 @@ export {
   UserError,
 } from './domain/errors.ts';
 
-const StartRun = z.strictObject({
-  /** Ids of the segments to compute; all enabled live ones when left out. */
-  segmentIds: z.array(z.string().min(1)).min(1).optional(),
-  /** The logical time, ISO 8601 with a zone; now when left out. */
-  slot: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-11-20T09:00:00Z' }).optional(),
-  /** `write` changes membership, `count` only says what would change, `audit` checks the brackets. */
-  mode: z.enum(['write', 'count', 'audit']).default('write'),
-  /** Writes even where a newer slot of a segment has begun. */
-  force: z.boolean().default(false),
-  /** Batches worked on side by side, 1..200. */
-  window: z.int().min(1).max(200).default(4),
-});
-export type StartRun = z.input<typeof StartRun>;
-
-/** One run, open or closed. Control needs an open one. */
-export interface RunHandle {
-  readonly runId: string;
-  readonly workflowId: string;
-  progress(): Promise<RunProgress>;
-  /** Waits for the end. Throws RunFailed when every batch failed or the run could not be planned. */
-  result(): Promise<RunOutcome>;
-  pause(reason: string): Promise<void>;
-  resume(): Promise<void>;
-  /** Answers the window before. */
-  setWindow(window: number): Promise<number>;
-  /** Puts the failed batches of the open run back in line; answers which. */
-  retryFailed(): Promise<readonly number[]>;
-  cancel(): Promise<void>;
-}
-
 /** Control goes through Temporal; reads through the API of the process that owns the stores. */
-export interface StrataClient extends Operations {
-  startRun(options?: StartRun): Promise<RunHandle>;
-  /** A handle on a run by its id or, for a scheduled one, by its workflow id. */
-  handleOf(runId: string): RunHandle;
-  /** Works once more on the unfinished batches of a closed run, in a run `<run>/retry/<n>`. */
-  retryRun(runId: string): Promise<RunHandle>;
+export interface StrataClient extends Operations, RunControl {
   close(): Promise<void>;
 }
 
@@ -97,132 +50,4 @@ function createStrataClient(
   const environment = options.environment ?? 'default';
   const operations = createHttpOperations(options.apiUrl ?? 'http://127.0.0.1:8070');
   return { ...operations, ...createRunControl(client, environment, operations), close };
-}
-
-export type RunControl = Pick<StrataClient, 'startRun' | 'handleOf' | 'retryRun'>;
-
-/** Starting and steering runs, for whoever has a Temporal client and a way to read runs. */
-export function createRunControl(
-  client: Client,
-  environment: string,
-  operations: Pick<Operations, 'run'>,
-): RunControl {
-  async function start(
-    input: SegmentProfilesInput & { readonly runId: string },
-    workflowId: string,
-  ): Promise<RunHandle> {
-    await client.workflow.start<typeof segmentProfiles>('segmentProfiles', {
-      workflowId,
-      taskQueue: workflowQueue(environment),
-      staticSummary: summaryOf(input),
-      args: [input],
-    });
-    return toHandle(client, input.runId, workflowId);
-  }
-
-  return {
-    startRun(given = {}) {
-      const { segmentIds, slot, mode, force, window } = parse(given);
-      const at = new Date(slot ?? Date.now()).toISOString();
-      const runId = runIdOf(
-        mode === 'audit' ? 'audit' : 'live',
-        'manual',
-        at,
-        randomBytes(4).toString('hex'),
-      );
-      const input = {
-        environment,
-        group: 'manual',
-        mode,
-        window,
-        force,
-        slot: at,
-        runId,
-        segmentIds: segmentIds ?? null,
-      };
-      return start(input, runWorkflowId(environment, runId));
-    },
-
-    handleOf: (runId) => toHandle(client, runId, runWorkflowId(environment, runId)),
-
-    async retryRun(runId) {
-      const run = await operations.run(runId);
-      if (run.endedAt === null)
-        throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
-      if (run.failedBatches === 0) throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
-      const { group, mode, force, slot, segmentIds } = run;
-      const attempt = await nextAttempt(client, environment, runId);
-      const input = {
-        environment,
-        group,
-        mode,
-        force,
-        slot,
-        segmentIds,
-        runId,
-        window: StartRun.parse({}).window,
-        retry: true,
-      };
-      return start(input, runWorkflowId(environment, retryRunId(runId, attempt)));
-    },
-  };
-}
-
-function parse(given: StartRun): z.output<typeof StartRun> {
-  const parsed = StartRun.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new UserError(
-    parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-  );
-}
-
-function summaryOf({ mode, segmentIds, slot }: SegmentProfilesInput): string {
-  const what = segmentIds === null ? 'all live segments' : segmentIds.slice(0, 3).join(', ');
-  return `${mode} ${what}, slot ${slot ?? 'now'}`.slice(0, 180);
-}
-
-async function nextAttempt(client: Client, environment: string, runId: string): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await client.workflow.getHandle(runWorkflowId(environment, retryRunId(runId, attempt))).describe();
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return attempt;
-      throw error;
-    }
-  }
-}
-
-function toHandle(client: Client, runId: string, workflowId: string): RunHandle {
-  const handle: WorkflowHandle<typeof segmentProfiles> = client.workflow.getHandle(workflowId);
-  const open = <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((error: unknown) => {
-      throw toTyped(error, runId);
-    });
-  return {
-    runId,
-    workflowId,
-    progress: () => open(() => handle.query<RunProgress>('progress')),
-    result: () => open(() => handle.result()),
-    pause: (reason) => open(() => handle.executeUpdate<void, [string]>('pause', { args: [reason] })),
-    resume: () => open(() => handle.executeUpdate<void, []>('resume')),
-    setWindow: (window) =>
-      open(() => handle.executeUpdate<number, [number]>('setWindow', { args: [window] })),
-    retryFailed: () => open(() => handle.executeUpdate<readonly number[], []>('retryFailed')),
-    cancel: () =>
-      open(async () => {
-        await handle.cancel();
-      }),
-  };
-}
-
-function toTyped(error: unknown, runId: string): unknown {
-  if (error instanceof WorkflowNotFoundError)
-    return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
-  if (error instanceof WorkflowFailedError)
-    return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
-  return error;
-}
-
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

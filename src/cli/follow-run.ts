@@ -1,5 +1,5 @@
 import { SingleBar, Presets } from 'cli-progress';
-import type { RunHandle } from '../client.ts';
+import type { RunHandle } from '../run-control.ts';
 import type { RunProgress } from '../workflows/messages.ts';
 import type { Context } from './context.ts';
 

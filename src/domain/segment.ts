@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
-import { hasDaylightSaving, isTimeZone } from './zones.ts';
+import { contradictions } from './segment-contradictions.ts';
+import { isTimeZone } from './zones.ts';
 
 /** What is written into a profile: 1..64 bytes of any text, as existing installations have them. */
 const Value = z
@@ -155,92 +156,6 @@ export const Segment = z
       context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type Segment = z.output<typeof Segment>;
-
-interface Contradiction {
-  readonly path: readonly string[];
-  readonly message: string;
-}
-
-/** What a shape alone cannot say: alternatives, and times that a clock change would skip or repeat. */
-function contradictions(segment: Segment): readonly Contradiction[] {
-  switch (segment.kind) {
-    case 'live':
-      return [
-        ...exactlyOne(segment, ['condition', 'workflow', 'flow', 'query']),
-        ...atMostOne(segment, ['every', 'cron', 'slots']),
-        ...daylightSaving(segment.slots ?? [], segment.timezone),
-        ...(segment.workflow === undefined ? onlyWorkflows(segment) : valueOfWorkflow(segment)),
-      ];
-    case 'static':
-      return exactlyOne(segment, ['sql', 'condition']);
-    case 'dynamic':
-      return [
-        ...exactlyOne(segment, ['sql', 'condition']),
-        ...daylightSaving(segment.slots, segment.timezone),
-      ];
-    case 'proxy':
-      return segment.tag === 'order-count' || segment.orders === undefined
-        ? []
-        : [{ path: ['orders'], message: 'orders goes with tag: order-count only' }];
-  }
-}
-
-function given(segment: object, keys: readonly string[]): readonly string[] {
-  const present = new Map(Object.entries(segment));
-  return keys.filter((key) => present.get(key) !== undefined);
-}
-
-function exactlyOne(segment: object, keys: readonly string[]): readonly Contradiction[] {
-  const present = given(segment, keys);
-  if (present.length === 1) return [];
-  const found = present.length === 0 ? 'found none of them' : `found ${present.join(' and ')}`;
-  return [{ path: present.slice(1, 2), message: `expected exactly one of ${keys.join(', ')}; ${found}` }];
-}
-
-function atMostOne(segment: object, keys: readonly string[]): readonly Contradiction[] {
-  const present = given(segment, keys);
-  if (present.length <= 1) return [];
-  return [
-    {
-      path: present.slice(1, 2),
-      message: `expected at most one of ${keys.join(', ')}; found ${present.join(' and ')}`,
-    },
-  ];
-}
-
-function daylightSaving(slots: readonly string[], zone: string): readonly Contradiction[] {
-  const early = slots.find((slot) => slot < '04:00');
-  if (early === undefined || !hasDaylightSaving(zone)) return [];
-  return [
-    {
-      path: ['slots'],
-      message: `slot ${early} in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`,
-    },
-  ];
-}
-
-function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
-  return segment.shared
-    ? [
-        {
-          path: ['shared'],
-          message: 'shared is for workflow segments: a condition is the only owner of its value',
-        },
-      ]
-    : [];
-}
-
-function valueOfWorkflow(segment: LiveSegment): readonly Contradiction[] {
-  const found: Contradiction[] = [];
-  if (segment.value !== undefined)
-    found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
-  if (segment.mode !== 'sync')
-    found.push({
-      path: ['mode'],
-      message: 'mode is for conditions: a workflow removes only what its actions remove',
-    });
-  return found;
-}
 
 /** Every value a live segment may write into a profile. */
 export function valuesOf(segment: LiveSegment): readonly string[] {

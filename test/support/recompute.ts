@@ -12,11 +12,18 @@ export type ExpectedChanges = ReadonlyMap<string, readonly string[]>;
  * What a run must change, said as plainly as possible and without the code that does it: conditions on the
  * membership before, workflows step by step after each other.
  */
-export function recompute(definitions: readonly Definition[], profiles: readonly StoredProfile[], slot: string): ExpectedChanges {
+export function recompute(
+  definitions: readonly Definition[],
+  profiles: readonly StoredProfile[],
+  slot: string,
+): ExpectedChanges {
   const options = { now: Date.parse(slot), dateFields: toDateFields(['metadata.time.*']) };
-  const test = (condition: Condition | null) => (condition === null ? () => true : compileCondition(condition, options));
+  const test = (condition: Condition | null) =>
+    condition === null ? () => true : compileCondition(condition, options);
   const conditionSegments = definitions.flatMap(({ segment, conditions }) =>
-    segment.kind === 'live' && conditions.condition !== null ? [{ segment, matches: test(conditions.condition) }] : [],
+    segment.kind === 'live' && conditions.condition !== null
+      ? [{ segment, matches: test(conditions.condition) }]
+      : [],
   );
   const workflowSegments = definitions
     .filter(({ segment }) => segment.kind === 'live' && segment.workflow !== undefined)
@@ -39,7 +46,8 @@ export function recompute(definitions: readonly Definition[], profiles: readonly
     const see = () => ({ profile: { ...profile.document, segments: [...walk] }, payload: {} });
     for (const { filter, steps } of workflowSegments) {
       if (!filter(see(), tally)) continue;
-      for (const step of steps) for (const action of step.holds(see(), tally) ? step.then : step.else) act(walk, action);
+      for (const step of steps)
+        for (const action of step.holds(see(), tally) ? step.then : step.else) act(walk, action);
     }
     for (const value of walk) if (!before.has(value)) after.add(value);
     for (const value of before) if (!walk.has(value)) after.delete(value);

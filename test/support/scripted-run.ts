@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { LedgerActivities, ProfileActivities } from '../../src/activities/create-activities.ts';
 import type { EvaluateBatchInput, EvaluateBatchResult } from '../../src/activities/evaluate-batch.ts';
 import type { FinishRunInput } from '../../src/activities/finish-run.ts';
-import { createRunControl, type RunControl } from '../../src/client.ts';
+import { createRunControl, type RunControl } from '../../src/run-control.ts';
 import { profilesQueue, workflowQueue } from '../../src/names.ts';
 import { workflowBundle } from './temporal.ts';
 

@@ -18,12 +18,19 @@ export interface StrataProcess {
 }
 
 /** The real `strata worker` in a process of its own, ready when its API answers. */
-export async function startWorkerProcess(env: Readonly<Record<string, string>>, data: string): Promise<StrataProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'src/cli/main.ts'), 'worker', '--data', data], {
-    cwd: ROOT,
-    env: { ...process.env, STRATA_API_PORT: '0', ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+export async function startWorkerProcess(
+  env: Readonly<Record<string, string>>,
+  data: string,
+): Promise<StrataProcess> {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'src/cli/main.ts'), 'worker', '--data', data],
+    {
+      cwd: ROOT,
+      env: { ...process.env, STRATA_API_PORT: '0', ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const log = createWriteStream(`${data}.worker.log`, { flags: 'a' });
   child.stderr.pipe(log);
   const api = await untilServing(child, data);
@@ -38,8 +45,9 @@ export async function startWorkerProcess(env: Readonly<Record<string, string>>, 
 
 async function untilServing(child: ChildProcess, data: string): Promise<string> {
   const config = readConfig({ STRATA_DATA: resolve(data) });
-  for (const until = Date.now() + 60_000; Date.now() < until; ) {
-    if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}; its log is ${data}.worker.log`);
+  for (const until = Date.now() + 60_000; Date.now() < until;) {
+    if (child.exitCode !== null)
+      throw new Error(`the worker ended with ${child.exitCode}; its log is ${data}.worker.log`);
     const running = await findRunningProcess(config);
     if (running !== null && running.about.pid === child.pid) return running.api;
     await delay(100);

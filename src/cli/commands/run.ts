@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createRunControl, type RunHandle, type StartRun } from '../../client.ts';
+import { createRunControl, type RunHandle, type StartRun } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { execute, positive, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';

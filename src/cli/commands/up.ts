@@ -1,6 +1,6 @@
 import { watch } from 'chokidar';
 import type { Command } from 'commander';
-import { createRunControl } from '../../client.ts';
+import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions, problemLines } from '../../schedules/apply.ts';

@@ -1,0 +1,6 @@
+import { openEmbedded } from './embedded-store.ts';
+import { describeLedger } from './ledger.contract.ts';
+import { describeProfileStore } from './profile-store.contract.ts';
+
+describeProfileStore('the embedded store', openEmbedded);
+describeLedger('the embedded store', openEmbedded);

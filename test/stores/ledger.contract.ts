@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DefinitionSet } from '../../src/activities/ledger.ts';
+import { RunNotFound } from '../../src/domain/errors.ts';
+import { aRun, aTally, SLOT } from './builders.ts';
+import { aChange, readAll, shoppers, write, type StoreUnderTest } from './profile-store.contract.ts';
+
+const LATER = '2026-11-20T10:00:00.000Z';
+
+/** What every ledger promises; `create` gives a fresh, empty one with a profile store that logs into it. */
+export function describeLedger(name: string, create: () => Promise<StoreUnderTest>): void {
+  describe(`${name} keeps the promises of a ledger`, () => {
+    let store: StoreUnderTest;
+    beforeEach(async () => {
+      store = await create();
+    });
+    afterEach(() => store.close());
+    describeDefinitions(() => store);
+    describeRuns(() => store);
+    describeBatches(() => store);
+    describeLog(() => store);
+  });
+}
+
+function describeDefinitions(current: () => StoreUnderTest): void {
+  const set = (hash: string): DefinitionSet => ({
+    hash,
+    author: 'someone',
+    publishedAt: SLOT,
+    definitions: [{ id: 'gold', owner: 'default', file: 'gold.yaml', content: `id: gold # ${hash} "ž"\n` }],
+  });
+
+  test('nothing published reads as null, and so does an unknown hash', async () => {
+    const { ledger } = current();
+
+    expect(await ledger.readDefinitions(null)).toBeNull();
+    expect(await ledger.readDefinitions('unknown')).toBeNull();
+  });
+
+  test('every set is kept under its hash, and the last one published is the current one', async () => {
+    const { ledger } = current();
+    await ledger.publishDefinitions(set('one'));
+    await ledger.publishDefinitions(set('two'));
+
+    expect(await ledger.readDefinitions(null)).toEqual(set('two'));
+    expect(await ledger.readDefinitions('one')).toEqual(set('one'));
+
+    await ledger.publishDefinitions(set('one'));
+    expect((await ledger.readDefinitions(null))?.hash).toBe('one');
+  });
+
+  test('publishing the same set again keeps its first author and time', async () => {
+    const { ledger } = current();
+    await ledger.publishDefinitions(set('one'));
+    await ledger.publishDefinitions({ ...set('one'), author: 'someone else', publishedAt: LATER });
+
+    expect(await ledger.readDefinitions(null)).toEqual(set('one'));
+  });
+}
+
+function describeRuns(current: () => StoreUnderTest): void {
+  test('a run is running from its begin and has its numbers after its end', async () => {
+    const { ledger } = current();
+    await ledger.beginRun(aRun({ leftOut: [{ id: 'x', reason: 'line 3' }] }), []);
+    const running = await ledger.readRun('run-1');
+    const { passed, evaluated, changed, conflicts, setAside, replayed, drift } = aTally();
+    const totals = { passed, evaluated, changed, conflicts, setAside, replayed, drift };
+    const end = {
+      runId: 'run-1',
+      state: 'completed with exceptions' as const,
+      reason: 'two batches failed',
+      endedAt: LATER,
+      failedBatches: 2,
+      totals,
+      superseded: ['gold'],
+      segments: [{ id: 'gold', members: 5, entered: 3, left: 1, errors: 0, mismatches: 2 }],
+      sample: [{ id: 'a', entered: ['gold'], left: [], segments: ['gold'] }],
+    };
+    await ledger.finishRun(end);
+
+    expect(running).toMatchObject({
+      ...aRun({ leftOut: [{ id: 'x', reason: 'line 3' }] }),
+      state: 'running',
+      endedAt: null,
+      totals: null,
+      segments: [],
+    });
+    expect(await ledger.readRun('run-1')).toEqual({ ...running, ...end });
+  });
+
+  test('beginning a run twice changes nothing and answers the same', async () => {
+    const { ledger } = current();
+    const batches = [{ scan: 'conditions' as const, range: '0-10' }];
+    await ledger.beginRun(aRun({ runId: 'newer', slot: LATER, segmentIds: ['silver'] }), []);
+
+    const first = await ledger.beginRun(aRun({ segmentIds: ['gold', 'silver'], batches: 1 }), batches);
+    await ledger.finishBatch('run-1', 0, { state: 'done', tally: aTally() });
+    await ledger.beginRun(aRun({ runId: 'newest', slot: LATER }), []);
+    const second = await ledger.beginRun(aRun({ segmentIds: ['gold', 'silver'], profiles: 7 }), [
+      ...batches,
+      ...batches,
+    ]);
+
+    expect([first, second]).toEqual([['silver'], ['silver']]);
+    expect((await ledger.readRun('run-1'))?.profiles).toBe(100);
+    expect((await ledger.readBatches('run-1')).map(({ state }) => state)).toEqual(['done']);
+  });
+
+  test('runs are listed newest first', async () => {
+    const { ledger } = current();
+    for (const runId of ['one', 'two', 'three']) await ledger.beginRun(aRun({ runId }), []);
+
+    expect((await ledger.readRuns({ limit: 2 })).map(({ runId }) => runId)).toEqual(['three', 'two']);
+  });
+
+  test('only a writing run moves the fence', async () => {
+    const { ledger } = current();
+    await ledger.beginRun(aRun({ runId: 'dry', slot: LATER, mode: 'count' }), []);
+
+    expect(await ledger.beginRun(aRun(), [])).toEqual([]);
+    expect(await ledger.beginRun(aRun({ runId: 'later', slot: LATER }), [])).toEqual([]);
+    expect(await ledger.beginRun(aRun({ runId: 'late' }), [])).toEqual(['gold']);
+    expect(await ledger.beginRun(aRun({ runId: 'same slot', slot: '2026-11-20T10:00:00Z' }), [])).toEqual([]);
+  });
+
+  test('an unknown run reads as null and cannot be finished', async () => {
+    const { ledger } = current();
+    const end = { state: 'failed' as const, reason: null, endedAt: LATER, failedBatches: 0, totals: null };
+
+    expect(await ledger.readRun('nobody')).toBeNull();
+    await expect(
+      ledger.finishRun({ runId: 'nobody', ...end, superseded: [], segments: [], sample: [] }),
+    ).rejects.toThrow(RunNotFound);
+  });
+}
+
+function describeBatches(current: () => StoreUnderTest): void {
+  test('a batch keeps its last outcome', async () => {
+    const { ledger } = current();
+    await ledger.beginRun(aRun({ batches: 2 }), [
+      { scan: 'conditions', range: '0-10' },
+      { scan: 'workflows', range: '10-20' },
+    ]);
+    await ledger.finishBatch('run-1', 1, { state: 'failed', failure: 'the disk is full' });
+    const failed = await ledger.readBatch('run-1', 1);
+    await ledger.finishBatch('run-1', 1, { state: 'done', tally: aTally() });
+
+    expect(failed).toEqual({
+      batch: 1,
+      scan: 'workflows',
+      range: '10-20',
+      state: 'failed',
+      failure: 'the disk is full',
+      tally: null,
+    });
+    expect(await ledger.readBatches('run-1')).toEqual([
+      { batch: 0, scan: 'conditions', range: '0-10', state: 'pending', failure: null, tally: null },
+      { batch: 1, scan: 'workflows', range: '10-20', state: 'done', failure: null, tally: aTally() },
+    ]);
+  });
+
+  test('a batch that does not exist reads as null and takes no outcome', async () => {
+    const { ledger } = current();
+    await ledger.beginRun(aRun(), []);
+
+    expect(await ledger.readBatch('run-1', 0)).toBeNull();
+    await expect(ledger.finishBatch('run-1', 0, { state: 'failed', failure: 'x' })).rejects.toThrow(
+      RunNotFound,
+    );
+  });
+
+  test('profiles set aside are kept once a run, by id', async () => {
+    const { ledger } = current();
+    const wrong = (id: string) => ({ id, reason: `${id} is wrong` });
+    await ledger.recordSetAside('run-1', [wrong('b'), wrong('a')]);
+    await ledger.recordSetAside('run-1', [wrong('b'), { id: 'a', reason: 'another' }, wrong('c')]);
+    await ledger.recordSetAside('run-2', [wrong('z')]);
+
+    expect(await ledger.readSetAside('run-1', 10)).toEqual(['a', 'b', 'c'].map(wrong));
+    expect(await ledger.readSetAside('run-1', 1)).toEqual([wrong('a')]);
+  });
+}
+
+function describeLog(current: () => StoreUnderTest): void {
+  test('the log lists the newest run first, then by profile, and counts by value', async () => {
+    const { ledger, profiles, load } = current();
+    await load(shoppers(3));
+    for (const runId of ['run-1', 'run-2']) {
+      await ledger.beginRun(aRun({ runId }), []);
+      const read = await readAll(profiles);
+      await write(
+        profiles,
+        read.toReversed().map((profile) => aChange(profile, [`${runId} "v"`, 'both'])),
+        { runId },
+      );
+    }
+
+    const log = await ledger.readChanges({ values: ['both', 'run-1 "v"'], limit: 5 });
+    const one = await ledger.readChanges({ values: ['both'], runId: 'run-1', limit: 10 });
+
+    expect(log.map(({ runId, profileId, value }) => [runId, profileId, value])).toEqual([
+      ['run-2', 'shopper-0', 'both'],
+      ['run-2', 'shopper-1', 'both'],
+      ['run-2', 'shopper-2', 'both'],
+      ['run-1', 'shopper-0', 'run-1 "v"'],
+      ['run-1', 'shopper-0', 'both'],
+    ]);
+    expect(one.map(({ profileId }) => profileId)).toEqual(['shopper-0', 'shopper-1', 'shopper-2']);
+    expect(
+      new Map((await ledger.countChanges('run-2')).map(({ value, entered }) => [value, entered])),
+    ).toEqual(
+      new Map([
+        ['both', 3],
+        ['run-2 "v"', 3],
+      ]),
+    );
+    expect(await ledger.readChanges({ values: ['both'], runId: 'nobody', limit: 10 })).toEqual([]);
+  });
+
+  test('a firing belongs to the first run that claims it', async () => {
+    const { ledger } = current();
+    const firing = { segmentId: 'diwali', at: '2026-11-08T09:00:00+05:30', runId: 'one' };
+
+    expect(await ledger.claimFiring(firing)).toBe(true);
+    expect(await ledger.claimFiring({ ...firing, runId: 'two' })).toBe(false);
+    expect(await ledger.claimFiring({ ...firing, at: '2026-11-08T03:30:00Z' })).toBe(true);
+    expect(await ledger.claimFiring({ ...firing, at: '2026-11-09T03:30:00Z', runId: 'two' })).toBe(true);
+  });
+
+  test('of callers at the same time only one gets a firing', async () => {
+    const { ledger } = current();
+    const claims = Array.from({ length: 8 }, (_, index) =>
+      ledger.claimFiring({ segmentId: 'diwali', at: SLOT, runId: `run-${index}` }),
+    );
+
+    expect((await Promise.all(claims)).filter(Boolean).length).toBe(1);
+  });
+}
