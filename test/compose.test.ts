@@ -1,0 +1,41 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DCLinter } from 'dclint';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { Config } from '../src/config.ts';
+
+const FILE = fileURLToPath(new URL('../docker-compose.temporal.yml', import.meta.url));
+
+/** Errors only: the order of keys and services is the reader's, not the alphabet's. */
+function errorsOf(file: string): readonly string[] {
+  const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
+  return linter
+    .lintFiles([file], false)
+    .flatMap(({ messages }) => messages.filter(({ type }) => type === 'error').map(({ rule, message }) => `${rule}: ${message}`));
+}
+
+test('docker-compose.temporal.yml keeps to the compose specification', () => {
+  expect(errorsOf(FILE)).toEqual([]);
+});
+
+test('the check bites: a key that compose does not know is an error', async () => {
+  const broken = join(mkdtempSync(join(tmpdir(), 'strata-compose-')), 'docker-compose.yml');
+  writeFileSync(broken, (await readFile(FILE, 'utf8')).replace('depends_on:', 'dependson:'));
+
+  expect(errorsOf(broken)).not.toEqual([]);
+});
+
+test('every variable that our own services set is one that the configuration reads', async () => {
+  const { services } = parse(await readFile(FILE, 'utf8')) as {
+    services: Record<string, { build?: string; environment?: Record<string, string> }>;
+  };
+  const ours = Object.values(services).filter(({ build }) => build !== undefined);
+  const names = ours.flatMap(({ environment }) => Object.keys(environment ?? {}));
+
+  expect(names.filter((name) => !(name in Config.shape) && !name.startsWith('TEMPORAL_'))).toEqual([]);
+  expect(names).toContain('STRATA_DATA');
+});
