@@ -138,9 +138,9 @@ function unwrap(schema: unknown): unknown {
   return current;
 }
 
+/** `unwrap` has gone through arrays to their elements already, so an index stays where it is. */
 function descend(schema: unknown, step: string | number): unknown {
-  if (typeof step === 'string') return shapeOf(schema)?.[step];
-  return typeof schema === 'object' && schema !== null && 'element' in schema ? schema.element : undefined;
+  return typeof step === 'string' ? shapeOf(schema)?.[step] : schema;
 }
 
 function nearest(key: string, known: readonly string[]): string {
