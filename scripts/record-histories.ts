@@ -1,0 +1,61 @@
+/**
+ * Records the histories that test/replay replays, from real runs on a server of their own:
+ *
+ *   npm run histories
+ *
+ * Run it when a workflow changes its shape on purpose, and keep the old files: they prove that open runs of
+ * the version before still replay.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { readConfig } from '../src/config.ts';
+import { sampleShoppers } from '../src/domain/sample-shoppers.ts';
+import { workflowQueue } from '../src/names.ts';
+import { createRunControl } from '../src/run-control.ts';
+import { applyDefinitions } from '../src/schedules/apply.ts';
+import type { segmentPartition } from '../src/workflows/segment-partition.ts';
+import { startRuntime, type StrataRuntime } from '../src/workers/runtime.ts';
+
+const FOLDER = new URL('../test/histories/', import.meta.url);
+const ENVIRONMENT = 'recorded';
+
+const data = await mkdtemp(join(tmpdir(), 'strata-histories-'));
+const config = readConfig({ STRATA_DATA: data, STRATA_ENV: ENVIRONMENT, LOG_LEVEL: 'error' });
+const report = (line: string): void => console.error(line);
+const runtime = await startRuntime({ config, env: process.env, report });
+try {
+  await record(runtime);
+} finally {
+  await runtime.stop();
+  await rm(data, { recursive: true, force: true });
+}
+
+async function record({ client, stores }: StrataRuntime): Promise<void> {
+  await stores.putProfiles(sampleShoppers(40_000, { now: Date.parse('2026-11-20T09:00:00Z') }));
+  const definitions = [
+    { file: 'a.yaml', content: 'id: a\nkind: live\ncondition: profile@stats.orders > 2\n' },
+    { file: 'b.yaml', content: 'id: b\nkind: live\nworkflow:\n  steps:\n    - when: profile@stats.visits > 5\n      then: [{ add: b }]\n' },
+    { file: 'c.yaml', content: 'id: c\nkind: live\nmaxGrowth: 10%\ncondition: profile@active == TRUE\n' },
+  ];
+  await applyDefinitions(client, definitions, { environment: ENVIRONMENT, window: 2, author: 'record', owner: null, prune: false });
+  const control = createRunControl(client, ENVIRONMENT, stores.operations);
+  const run = await control.startRun({ window: 2, slot: '2026-11-20T09:00:00Z' });
+  await run.setWindow(3).catch(() => undefined);
+  await run.result();
+  const partition = `${run.workflowId}/p/0`;
+  const { batches } = await run.progress();
+  await client.workflow.execute<typeof segmentPartition>('segmentPartition', {
+    workflowId: partition,
+    taskQueue: workflowQueue(ENVIRONMENT),
+    args: [{ runId: run.runId, runWorkflowId: run.workflowId, span: { from: 0, to: batches }, batches, window: 2, paused: null }],
+  });
+  await mkdir(FOLDER, { recursive: true });
+  const names = { [run.workflowId]: 'segment-profiles', [`${run.workflowId}/count`]: 'segment-profiles-count', [`${run.workflowId}/b/0`]: 'segment-batch', [partition]: 'segment-partition', [`${ENVIRONMENT}/publish-definitions`]: 'publish-definitions' };
+  for (const [workflowId, name] of Object.entries(names)) {
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+    await writeFile(new URL(`${name}.json`, FOLDER), `${historyToJSON(history)}\n`);
+    report(`recorded ${name}`);
+  }
+}
