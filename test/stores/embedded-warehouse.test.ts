@@ -136,7 +136,7 @@ test('a row that is no CSV is a bad row of its line', async () => {
   );
 
   expect(result).toMatchObject({ orders: 2, badRows: 1 });
-  expect(result.samples[0]).toMatchObject({ line: 3, text: expect.stringContaining('u"2') as unknown });
+  expect(result.samples[0]).toMatchObject({ line: 3, text: 'u"' });
 });
 
 test('text without a header takes its columns by name', async () => {

@@ -1,6 +1,6 @@
 import { listValue, LIST, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { Database } from './database.ts';
-import { toProfileRow, type ProfileRow } from './profile-rows.ts';
+import { isRecord, toProfileRow, type ProfileRow } from './profile-rows.ts';
 import { selectRow, selectRows } from './rows.ts';
 
 export interface LoadOutcome {
@@ -130,4 +130,26 @@ export async function readDocuments(
       { document: String(document), segments: String(segments) },
     ]),
   );
+}
+
+/** Makes new documents of old ones, in the caller's transaction; answers how many profiles are new. */
+export async function mergeProfiles(
+  connection: DuckDBConnection,
+  ids: readonly string[],
+  merge: (
+    id: string,
+    document: Readonly<Record<string, unknown>> | null,
+  ) => Readonly<Record<string, unknown>>,
+  segmentsField: string,
+): Promise<number> {
+  const known = await readDocuments(connection, ids);
+  const rows = ids.map((id) => {
+    const text = known.get(id)?.document;
+    const document: unknown = text === undefined ? null : JSON.parse(text);
+    const outcome = toProfileRow(merge(id, isRecord(document) ? document : null), segmentsField);
+    if (outcome.kind === 'refused') throw new Error(`profile ${id} cannot be kept: ${outcome.reason}`);
+    return outcome.row;
+  });
+  const { inserted } = await mergeRows(connection, rows);
+  return inserted;
 }

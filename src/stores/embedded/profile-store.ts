@@ -1,7 +1,8 @@
 import type { ScanKind } from '../../domain/run.ts';
 import { compileCandidates, type Reach } from './candidate-query.ts';
+import type { CustomerProfiles } from './customer-profiles.ts';
 import type { Database } from './database.ts';
-import { loadProfiles, readDocuments, type LoadOutcome } from './load-profiles.ts';
+import { loadProfiles, mergeProfiles, readDocuments, type LoadOutcome } from './load-profiles.ts';
 import { countMembers, readMembers, type MembersOptions } from './members.ts';
 import { isRecord } from './profile-rows.ts';
 import { createProfileScan, type EmbeddedScan } from './profile-scan.ts';
@@ -28,7 +29,7 @@ export interface ReadProfile {
 }
 
 /** Profiles in the embedded database; the port of the activities, and what loads profiles into it. */
-export interface EmbeddedProfileStore {
+export interface EmbeddedProfileStore extends CustomerProfiles {
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: ChangeSet): Promise<WriteOutcome>;
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
@@ -81,5 +82,6 @@ export function createProfileStore(
     countProfiles,
     upsertProfiles: (documents) => loadProfiles(database, documents, segmentsField),
     putProfile,
+    mergeProfiles: (connection, ids, merge) => mergeProfiles(connection, ids, merge, segmentsField),
   };
 }
