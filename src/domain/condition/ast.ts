@@ -10,8 +10,7 @@ export type Source = 'profile' | 'payload' | 'event' | 'session' | 'flow' | 'mem
 
 /** One step of a path: `.key` and `["any key"]` are keys, `.0` is an index. */
 export type PathStep =
-  | { readonly kind: 'key'; readonly key: string }
-  | { readonly kind: 'index'; readonly index: number };
+  { readonly kind: 'key'; readonly key: string } | { readonly kind: 'index'; readonly index: number };
 
 export interface Field {
   readonly kind: 'field';
