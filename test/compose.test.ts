@@ -10,12 +10,18 @@ import { Config } from '../src/config.ts';
 
 const FILE = fileURLToPath(new URL('../docker-compose.temporal.yml', import.meta.url));
 
+/** The linter's package declares its types in files it does not ship. */
+interface LintResult {
+  readonly messages: readonly { readonly type: string; readonly rule: string; readonly message: string }[];
+}
+
 /** Errors only: the order of keys and services is the reader's, not the alphabet's. */
 function errorsOf(file: string): readonly string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
-  return linter
-    .lintFiles([file], false)
-    .flatMap(({ messages }) => messages.filter(({ type }) => type === 'error').map(({ rule, message }) => `${rule}: ${message}`));
+  const results: readonly LintResult[] = linter.lintFiles([file], false);
+  return results.flatMap(({ messages }) =>
+    messages.filter(({ type }) => type === 'error').map(({ rule, message }) => `${rule}: ${message}`),
+  );
 }
 
 test('docker-compose.temporal.yml keeps to the compose specification', () => {

@@ -1,65 +1,89 @@
-import { SingleBar, Presets } from 'cli-progress';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { Presets, SingleBar } from 'cli-progress';
+import { workflowQueue } from '../names.ts';
 import type { RunHandle } from '../run-control.ts';
+import { isPolled } from '../task-queue.ts';
 import type { RunProgress } from '../workflows/messages.ts';
 import type { Context } from './context.ts';
 
 const LOOK_EVERY_MS = 250;
 
+/** A query is answered by a worker: one that takes this long has none. */
+const ANSWER_WITHIN_MS = 3_000;
+
 /** Waits for a run with a bar on standard error, and says why nothing moves when that is so. */
-export async function followRun(run: RunHandle, { report }: Pick<Context, 'report'>): Promise<void> {
-  const bar = new SingleBar(
+export async function followRun(run: RunHandle, client: Client, context: Context): Promise<void> {
+  const watcher = new RunWatcher(run, client, context);
+  const watching = watcher.watch();
+  try {
+    await run.result();
+  } finally {
+    watcher.ended = true;
+    await watching;
+    await watcher.close();
+  }
+}
+
+class RunWatcher {
+  ended = false;
+  #waiting: string | null = null;
+  readonly #run: RunHandle;
+  readonly #client: Client;
+  readonly #context: Context;
+  readonly #bar = new SingleBar(
     {
       format: '{bar} {percentage}% | {passed} profiles passed | batch {batchesDone} of {batches}',
       stream: process.stderr,
       hideCursor: true,
-      clearOnComplete: false,
     },
     Presets.shades_classic,
   );
-  let ended = false;
-  let waiting: string | null = null;
-  const watch = async (): Promise<void> => {
-    while (!ended) {
-      const progress = await currentProgress(run);
-      if (ended) return;
-      if (progress !== null) show(bar, progress);
-      if (progress !== null && progress.waiting !== waiting) {
-        waiting = progress.waiting;
-        if (waiting !== null) report(`waiting: ${waiting}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-  };
-  const watching = watch();
-  try {
-    await run.result();
-  } finally {
-    ended = true;
-    await watching;
-    const last = await currentProgress(run);
-    if (last !== null) show(bar, last);
-    bar.stop();
+
+  constructor(run: RunHandle, client: Client, context: Context) {
+    this.#run = run;
+    this.#client = client;
+    this.#context = context;
   }
-}
 
-function show(bar: SingleBar, { batches, batchesDone, passed, profiles }: RunProgress): void {
-  if (batches === 0) return;
-  const payload = {
-    batches,
-    batchesDone,
-    passed: passed.toLocaleString('en'),
-    profiles: profiles.toLocaleString('en'),
-  };
-  if (!bar.isActive) bar.start(batches, batchesDone, payload);
-  else bar.update(batchesDone, payload);
-}
+  async watch(): Promise<void> {
+    while (!this.ended) {
+      const progress = await this.#progress();
+      if (this.ended) return;
+      if (progress !== null) this.#show(progress);
+      this.#say(progress === null ? await this.#whyNoAnswer() : progress.waiting);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
 
-/** A query needs a worker; while none answers there is no progress to show. */
-async function currentProgress(run: RunHandle): Promise<RunProgress | null> {
-  try {
-    return await run.progress();
-  } catch {
-    // The bar is a courtesy: `result` reports what is really wrong.
-    return null;
+  async close(): Promise<void> {
+    const last = await this.#progress();
+    if (last !== null) this.#show(last);
+    this.#bar.stop();
+  }
+
+  /** null where no worker answers: the bar is a courtesy, `result` reports what is really wrong. */
+  async #progress(): Promise<RunProgress | null> {
+    const late = delay(ANSWER_WITHIN_MS, null, { ref: false });
+    return Promise.race([this.#run.progress().catch(() => null), late]);
+  }
+
+  async #whyNoAnswer(): Promise<string | null> {
+    const taskQueue = workflowQueue(this.#context.config.STRATA_ENV);
+    if (await isPolled(this.#client, taskQueue, 'workflow')) return this.#waiting;
+    return `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
+  }
+
+  #say(waiting: string | null): void {
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    if (waiting !== null) this.#context.report(`waiting: ${waiting}`);
+  }
+
+  #show({ batches, batchesDone, passed }: RunProgress): void {
+    if (batches === 0) return;
+    const payload = { batches, batchesDone, passed: passed.toLocaleString('en') };
+    if (this.#bar.isActive) this.#bar.update(batchesDone, payload);
+    else this.#bar.start(batches, batchesDone, payload);
   }
 }

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { PublishedSet } from '../activities/publish-definitions.ts';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../domain/definition-set.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
@@ -86,13 +86,20 @@ async function publish(
     const segment = known.get(file);
     return { file, content, id: segment?.id ?? '', owner: owner ?? segment?.owner ?? '' };
   });
-  return client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
-    workflowId: publishWorkflowId(environment),
-    taskQueue: workflowQueue(environment),
-    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-    staticSummary: `publishes ${definitions.length} definitions`,
-    args: [{ author, owner, definitions }],
-  });
+  try {
+    return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
+      workflowId: publishWorkflowId(environment),
+      taskQueue: workflowQueue(environment),
+      staticSummary: `publishes ${definitions.length} definitions`,
+      args: [{ author, owner, definitions }],
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // One at a time: the set is read, merged with other owners' and written back.
+    throw new UserError('Definitions are being published by another process right now; try again.', {
+      cause: error,
+    });
+  }
 }
 
 export function problemLines({ problems, warnings }: CheckedDefinitions): readonly string[] {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, expect, test } from 'vitest';
 
 const HISTORIES = new URL('../histories/', import.meta.url);
@@ -17,7 +18,12 @@ beforeAll(() => {
 
 test('there are recorded histories of every workflow', () => {
   expect(files).toEqual(
-    expect.arrayContaining(['publish-definitions.json', 'segment-batch.json', 'segment-profiles.json', 'segment-partition.json']),
+    expect.arrayContaining([
+      'publish-definitions.json',
+      'segment-batch.json',
+      'segment-profiles.json',
+      'segment-partition.json',
+    ]),
   );
 });
 
@@ -29,5 +35,7 @@ test('a history with another activity in it does not replay', async () => {
   const text = await readFile(new URL('segment-profiles.json', HISTORIES), 'utf8');
   const mutated: unknown = JSON.parse(text.replaceAll('"finishRun"', '"endRun"'));
 
-  await expect(Worker.runReplayHistory({ workflowsPath }, mutated)).rejects.toBeInstanceOf(DeterminismViolationError);
+  await expect(Worker.runReplayHistory({ workflowsPath }, mutated)).rejects.toBeInstanceOf(
+    DeterminismViolationError,
+  );
 });

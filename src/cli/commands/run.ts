@@ -84,7 +84,7 @@ function toStart(
 
 async function finish(context: Context, session: ControlSession, handle: RunHandle): Promise<number> {
   context.report(`run ${handle.runId}`);
-  await followRun(handle, context);
+  await followRun(handle, session.client, context);
   const run = await session.operations.run(handle.runId);
   const sample = run.mode === 'count' ? await readSample(session.operations, run) : [];
   if (context.json)

@@ -81,17 +81,18 @@ async function apply(context: Context, { client }: StrataRuntime): Promise<void>
 }
 
 async function firstRun(
-  { config, report }: Context,
+  context: Context,
   { client, stores }: StrataRuntime,
   slot: string | undefined,
 ): Promise<RunRecord> {
+  const { config, report } = context;
   const control = createRunControl(client, config.STRATA_ENV, stores.operations);
   const run = await control.startRun({
     window: config.STRATA_WINDOW,
     ...(slot === undefined ? {} : { slot }),
   });
   report(`run ${run.runId}`);
-  await followRun(run, { report });
+  await followRun(run, client, context);
   return stores.operations.run(run.runId);
 }
 
