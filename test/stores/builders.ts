@@ -1,5 +1,6 @@
 import type { NewRun } from '../../src/activities/ledger.ts';
 import type { Condition } from '../../src/domain/condition/ast.ts';
+import { parseCondition } from '../../src/domain/condition/parse.ts';
 import type { BatchTally } from '../../src/domain/run.ts';
 
 export const SLOT = '2026-11-20T09:00:00.000Z';
@@ -38,21 +39,6 @@ export function aTally(overrides: Partial<BatchTally> = {}): BatchTally {
   };
 }
 
-const at = { line: 1, column: 1, offset: 0 };
-
-/** `profile@key <op> literal`, until the parser stands. */
 export function aCondition(text: string): Condition {
-  const match = /^profile@(\w+) (==|>|CONTAINS) (.+)$/.exec(text);
-  if (match === null) throw new Error(text);
-  const [, key = '', op = '', literal = ''] = match;
-  const left = {
-    kind: 'field',
-    source: 'profile',
-    path: [{ kind: 'key', key }],
-    text: `profile@${key}`,
-    at,
-  } as const;
-  const right = { kind: 'literal', value: JSON.parse(literal) as string, at } as const;
-  if (op === 'CONTAINS') return { kind: 'contains', left, right, negated: false, at };
-  return { kind: 'compare', op: op === '>' ? '>' : '==', left, right, at };
+  return parseCondition(text, { sources: ['profile'] });
 }

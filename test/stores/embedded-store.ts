@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '../../src/activities/ledger.ts';
 import type { ProfileStore } from '../../src/activities/profile-store.ts';
+import { toDateFields } from '../../src/domain/condition/fields.ts';
 import { openDatabase, type Database } from '../../src/stores/embedded/database.ts';
 import { createLedger } from '../../src/stores/embedded/ledger.ts';
 import { createProfileStore, type EmbeddedProfileStore } from '../../src/stores/embedded/profile-store.ts';
@@ -27,7 +28,10 @@ export async function openEmbedded(): Promise<EmbeddedUnderTest> {
 
 export async function openEmbeddedIn(folder: string): Promise<EmbeddedUnderTest> {
   const database = await openDatabase(folder, { environment: 'default' });
-  const embedded = createProfileStore(database, { segmentsField: 'segments' });
+  const embedded = createProfileStore(database, {
+    segmentsField: 'segments',
+    dateFields: toDateFields(['metadata.time.*']),
+  });
   const profiles: ProfileStore = embedded;
   const ledger: Ledger = createLedger(database);
   return {

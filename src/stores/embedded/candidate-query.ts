@@ -1,5 +1,6 @@
 import type { Condition } from '../../domain/condition/ast.ts';
-import { createBracketCompiler, type BracketOptions } from './brackets/compile.ts';
+import { createBracketCompiler } from './brackets/compile.ts';
+import type { BracketOptions } from './brackets/operands.ts';
 import { all, any, both, FALSE, not, TRUE, type Sql } from './brackets/sql.ts';
 import { quote } from './rows.ts';
 import { needleOf } from './segment-text.ts';

@@ -1,3 +1,4 @@
+import type { DateFields } from '../../domain/condition/fields.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import { compileCandidates, type Reach } from './candidate-query.ts';
 import type { CustomerProfiles } from './customer-profiles.ts';
@@ -12,6 +13,7 @@ import { applyChanges, type ChangeSet, type WriteOutcome } from './write-changes
 import { UserError } from '../../domain/errors.ts';
 
 export interface ProfileStoreOptions {
+  readonly dateFields: DateFields;
   /** The document's field that holds the membership. */
   readonly segmentsField: string;
 }
@@ -43,10 +45,10 @@ export interface EmbeddedProfileStore extends CustomerProfiles {
 
 export function createProfileStore(
   database: Database,
-  { segmentsField }: ProfileStoreOptions,
+  { segmentsField, dateFields }: ProfileStoreOptions,
 ): EmbeddedProfileStore {
   function openScan({ runId, scan, now, reach }: ScanRequest): EmbeddedScan {
-    const query = compileCandidates(reach, { now, segmentsField });
+    const query = compileCandidates(reach, { now, segmentsField, dateFields });
     return createProfileScan(database, { runId, scan, query, segmentsField });
   }
 
