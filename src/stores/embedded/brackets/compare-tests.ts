@@ -1,8 +1,8 @@
 import type { ComparisonOperator } from '../../../domain/condition/ast.ts';
 import { parseInstant } from '../../../domain/condition/instants.ts';
 import { quote } from '../rows.ts';
-import { disjunction, exactUnless, negate, UNBOUNDED, type Bracket } from './bracket.ts';
-import { both } from './sql.ts';
+import { disjunction, exactly, exactUnless, negate, UNBOUNDED, type Bracket } from './bracket.ts';
+import { both, FALSE } from './sql.ts';
 import { doubt, equalTest, instantTest, numberSql, numberTest } from './equality.ts';
 import type { Extraction } from './extraction.ts';
 import type { BracketOperand } from './operands.ts';
@@ -59,8 +59,9 @@ function orderedTest(
   if (left.kind !== 'field') return UNBOUNDED;
   const field = extraction.field(left.field.path);
   const meant = asInstant(left, right);
-  if (meant.kind === 'instant') return instantTest(extraction, field, `${op} ${meant.at}`);
-  if (meant.kind !== 'constant' || left.isDate) return UNBOUNDED;
+  if (meant.kind === 'instant') return instantTest(extraction, left, `${op} ${meant.at}`);
+  if (meant.kind !== 'constant') return UNBOUNDED;
+  if (left.isDate) return exactly(FALSE);
   if (typeof meant.value === 'number')
     return numberTest(extraction, field, `${op} ${numberSql(meant.value)}`);
   if (typeof meant.value !== 'string' || meant.value.includes('\u0000')) return UNBOUNDED;
@@ -82,10 +83,10 @@ export function betweenTest(
   return { lower: both(above.lower, below.lower), upper: both(above.upper, below.upper) };
 }
 
-/** Beside a date field a text is a date. */
+/** Beside a date field a text is a date; one that is none stays a text, which no date equals. */
 function asInstant(left: BracketOperand, right: BracketOperand): BracketOperand {
   if (left.kind !== 'field' || !left.isDate || right.kind !== 'constant' || typeof right.value !== 'string')
     return right;
   const at = parseInstant(right.value);
-  return Number.isNaN(at) ? { kind: 'other' } : { kind: 'instant', at };
+  return Number.isNaN(at) ? right : { kind: 'instant', at };
 }

@@ -5,7 +5,7 @@ import { compareTest, betweenTest } from './compare-tests.ts';
 import { createExtraction } from './extraction.ts';
 import { classify, type BracketOptions } from './operands.ts';
 import { emptyTest, existsTest, nullTest } from './presence-tests.ts';
-import { containsTest, inTest, startsOrEndsTest } from './text-tests.ts';
+import { containsTest, inTest, partTest } from './text-tests.ts';
 
 export interface BracketCompiler {
   compile(condition: Condition): Bracket;
@@ -57,7 +57,8 @@ export function createBracketCompiler(options: BracketOptions): BracketCompiler 
       case 'starts-with':
       case 'ends-with': {
         const [left, right] = [operand(condition.left), operand(condition.right)];
-        return signed(startsOrEndsTest(extraction, condition.kind, left, right), condition.negated);
+        const test = condition.kind === 'starts-with' ? 'starts_with' : 'ends_with';
+        return signed(partTest(extraction, test, left, right), condition.negated);
       }
       case 'in':
         return signed(

@@ -1,3 +1,4 @@
+import type { Field } from '../../../domain/condition/ast.ts';
 import { quote } from '../rows.ts';
 import { needleOf } from '../segment-text.ts';
 import { exactly, exactUnless, UNBOUNDED, type Bracket } from './bracket.ts';
@@ -10,10 +11,10 @@ export function equalTest(extraction: Extraction, left: BracketOperand, right: B
   if (left.kind === 'membership') return membershipTest(extraction, right);
   if (left.kind !== 'field') return UNBOUNDED;
   const field = extraction.field(left.field.path);
-  if (right.kind === 'instant') return instantTest(extraction, field, `= ${right.at}`);
+  if (right.kind === 'instant') return instantTest(extraction, left, `= ${right.at}`);
   if (right.kind !== 'constant') return UNBOUNDED;
   const { value } = right;
-  if (left.isDate) return UNBOUNDED;
+  if (left.isDate && value !== null) return exactly(FALSE);
   if (typeof value === 'string') return textEquality(extraction, field, value);
   if (typeof value === 'number') return numberTest(extraction, field, `= ${numberSql(value)}`);
   const json = value === null ? 'null' : String(value);
@@ -40,10 +41,18 @@ export function numberTest(extraction: Extraction, field: FieldColumns, test: st
   return exactUnless(extraction.test(`${field.number()} ${test}`), doubt(extraction, field, field.isList));
 }
 
-/** A test of an instant: whatever is there and no usual ISO text is left to the evaluator. */
-export function instantTest(extraction: Extraction, field: FieldColumns, test: string): Bracket {
+/** A test of an instant; texts in unusual forms are left to the evaluator, and numbers in a date field. */
+export function instantTest(
+  extraction: Extraction,
+  { field: { path }, isDate }: { readonly field: Field; readonly isDate: boolean },
+  test: string,
+): Bracket {
+  const field = extraction.field(path);
   const at = field.instant();
-  const odd = `(${at} IS NULL AND ${field.raw} <> 'null')`;
+  const readable = isDate
+    ? `NOT ${field.raw} IN ('null', 'true', 'false')`
+    : `starts_with(${field.raw}, '"')`;
+  const odd = `((${at} IS NULL AND ${readable}) OR ${field.isList})`;
   return exactUnless(extraction.test(`${at} ${test}`), doubt(extraction, field, odd));
 }
 

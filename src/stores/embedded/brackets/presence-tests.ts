@@ -10,7 +10,7 @@ export function nullTest(extraction: Extraction, operand: BracketOperand, negate
   if (operand.kind !== 'field') return UNBOUNDED;
   const field = extraction.field(operand.field.path);
   const test = extraction.test(`${field.raw} ${negated ? '<>' : '='} 'null'`);
-  return exactUnless(test, doubt(extraction, field, field.isList));
+  return exactUnless(test, doubt(extraction, field, FALSE));
 }
 
 export function existsTest(extraction: Extraction, operand: BracketOperand): Bracket {

@@ -1,49 +1,47 @@
 import { quote } from '../rows.ts';
-import { disjunction, exactly, exactUnless, UNBOUNDED, type Bracket } from './bracket.ts';
+import { disjunction, exactUnless, UNBOUNDED, type Bracket } from './bracket.ts';
 import { compareTest } from './compare-tests.ts';
 import { doubt, equalTest } from './equality.ts';
-import type { Extraction } from './extraction.ts';
+import type { Extraction, FieldColumns } from './extraction.ts';
 import type { BracketOperand } from './operands.ts';
-import { FALSE } from './sql.ts';
+import { FALSE, type Sql } from './sql.ts';
 
 /** An element of a list, or a part of a text. */
 export function containsTest(extraction: Extraction, left: BracketOperand, right: BracketOperand): Bracket {
   if (left.kind === 'membership') return equalTest(extraction, left, right);
-  if (left.kind !== 'field' || left.isDate || right.kind !== 'constant') return UNBOUNDED;
+  if (left.kind !== 'field' || right.kind !== 'constant') return UNBOUNDED;
+  // A date field is searched as it is written, but the elements of a list of dates are compared as dates.
+  if (left.isDate || typeof right.value !== 'string') return partTest(extraction, 'contains', left, right);
   const field = extraction.field(left.field.path);
-  if (typeof right.value !== 'string') {
-    return exactUnless(FALSE, doubt(extraction, field, field.isList));
-  }
-  const element = equalTest(extraction, left, right);
+  const part = exactUnless(
+    partOf(extraction, field, 'contains', right.value),
+    doubt(extraction, field, FALSE),
+  );
   // An element equals what a whole text equals, and a whole text contains itself.
-  return disjunction([element, textTest(extraction, field.text(), 'contains', right.value)]);
+  return disjunction([equalTest(extraction, left, right), part]);
 }
 
-export function startsOrEndsTest(
+/** The first or last element of a list is left to the evaluator. */
+export function partTest(
   extraction: Extraction,
-  kind: 'starts-with' | 'ends-with',
+  test: PartTest,
   left: BracketOperand,
   right: BracketOperand,
 ): Bracket {
-  if (left.kind !== 'field' || left.isDate || right.kind !== 'constant') return UNBOUNDED;
+  if (left.kind !== 'field' || right.kind !== 'constant') return UNBOUNDED;
   const field = extraction.field(left.field.path);
-  const doubtful = doubt(extraction, field, field.isList);
-  if (typeof right.value !== 'string') return exactUnless(FALSE, doubtful);
-  const { lower } = textTest(
-    extraction,
-    field.text(),
-    kind === 'starts-with' ? 'starts_with' : 'ends_with',
-    right.value,
-  );
-  return exactUnless(lower, doubtful);
+  const part = typeof right.value === 'string' ? partOf(extraction, field, test, right.value) : FALSE;
+  return exactUnless(part, doubt(extraction, field, field.isList));
 }
 
 export function inTest(extraction: Extraction, left: BracketOperand, right: BracketOperand): Bracket {
   return compareTest(extraction, '==', left, right);
 }
 
+/** DuckDB's functions, which compare bytes. */
+export type PartTest = 'contains' | 'starts_with' | 'ends_with';
+
 /** U+0000 is in no text that brackets see. */
-function textTest(extraction: Extraction, text: string, test: string, part: string): Bracket {
-  if (part.includes('\u0000')) return exactly(FALSE);
-  return exactly(extraction.test(`${test}(${text}, ${quote(part)})`));
+function partOf(extraction: Extraction, field: FieldColumns, test: PartTest, part: string): Sql {
+  return part.includes('\u0000') ? FALSE : extraction.test(`${test}(${field.text()}, ${quote(part)})`);
 }
