@@ -10,5 +10,10 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 
 /** What Temporal's SDK logs goes into the same log. */
 export function toTemporalLogger(log: Log): Logger {
-  return new DefaultLogger('DEBUG', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message));
+  return new DefaultLogger('DEBUG', ({ level, message, meta }) =>
+    log[message.startsWith(EXPECTED) ? 'debug' : LEVELS[level]](meta ?? {}, message),
+  );
 }
+
+/** Said as a warning of every worker that only runs activities, as the batches' worker does by design. */
+const EXPECTED = 'No workflows registered';
