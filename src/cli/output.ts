@@ -12,6 +12,8 @@ export function table(
   const built = new Table({
     head: [...head],
     style: { head: [], border: [] },
+    // No rule between rows: a run of fifty segments should fit a screen.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     colAligns: columns.map((isNumber) => (isNumber ? 'right' : 'left')),
   });
   built.push(
