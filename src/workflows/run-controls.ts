@@ -154,23 +154,22 @@ export class RunControls {
     return again;
   }
 
+  /** Looks at a steady beat, not after each batch: a timer costs two events of history. */
   async #watchQueue(finished: () => boolean): Promise<void> {
     const taskQueue = profilesQueue(workflowInfo().taskQueue);
-    const moved = (): number => (this.#fanOut?.state.done ?? 0) + (this.#fanOut?.state.failed.length ?? 0);
+    const ended = (): number => (this.#fanOut?.state.done ?? 0) + (this.#fanOut?.state.failed.length ?? 0);
+    let before = 0;
     let lookMs = FIRST_LOOK_MS;
     try {
-      while (!finished()) {
-        const before = moved();
-        if (await condition(() => finished() || moved() !== before, lookMs)) {
-          lookMs = FIRST_LOOK_MS;
-          continue;
-        }
-        if (this.paused !== null) continue;
+      while (!(await condition(finished, lookMs))) {
+        const stuck = ended() === before && this.paused === null;
+        before = ended();
+        lookMs = stuck ? Math.min(lookMs * 2, LAST_LOOK_MS) : FIRST_LOOK_MS;
+        if (!stuck) continue;
         this.#waiting = (await hasWorkers({ taskQueue }))
           ? null
           : `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
         this.#tell();
-        lookMs = Math.min(lookMs * 2, LAST_LOOK_MS);
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
