@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Condition } from '../../src/domain/condition/ast.ts';
 import { compileCondition } from '../../src/domain/condition/evaluate.ts';
 import { toDateFields } from '../../src/domain/condition/fields.ts';
+import { lowerOf, upperOf } from '../../src/stores/embedded/brackets/bracket.ts';
 import { createBracketCompiler } from '../../src/stores/embedded/brackets/compile.ts';
 import { arbitraryCondition, arbitraryProfile, SLOT } from '../domain/condition/arbitraries.ts';
 import { aCondition } from './builders.ts';
@@ -25,8 +26,14 @@ interface Bounds {
 
 /** The bounds of the profiles whose ids start with the prefix; others than plain ones are not bracketed. */
 async function boundsOf(condition: Condition, prefix: string): Promise<readonly Bounds[]> {
-  const compiler = createBracketCompiler({ now: SLOT, dateFields, segmentsField: 'segments' });
-  const { lower, upper } = compiler.compile(condition);
+  const compiler = createBracketCompiler({
+    now: SLOT,
+    dateFields,
+    segmentsField: 'segments',
+    values: store.database.values,
+  });
+  const bracket = compiler.compile(condition);
+  const [lower, upper] = [lowerOf(bracket), upperOf(bracket)];
   const rows = `(SELECT * FROM profiles WHERE plain AND fault IS NULL AND starts_with(id, '${prefix}'))`;
   return store.database.read(async (connection) => {
     const result = await connection.run(`SELECT id, ${lower}, ${upper} FROM ${compiler.columns(rows)}`);
@@ -231,7 +238,7 @@ const EXACT = [
   'profile@metadata.time.visit.last > now.offset("-1d")',
   'profile@metadata.time.visit.last BETWEEN now.offset("-1d") AND now()',
   'profile@metadata.time.create STARTS WITH "2026-01"',
-  'profile@metadata.time.create > 5',
+  'profile@metadata.time.create > "yesterday"',
   'NOT (profile@visits > 10 AND (profile@country == "DE" OR profile@active == TRUE))',
   'profile@segments CONTAINS "gold"',
   'profile@segments EMPTY',

@@ -471,6 +471,23 @@ function describeMembers(current: () => StoreUnderTest): void {
     },
   );
 
+  test('thousands of different values are kept apart, counted and logged', async () => {
+    const { profiles, ledger, put } = current();
+    const values = Array.from({ length: 3_000 }, (_, index) => `value ${index}`);
+    await put({ id: 'a', segments: values.slice(0, 1_500) });
+    await put({ id: 'b' });
+    const b = (await readAll(profiles)).find(({ id }) => id === 'b');
+    await write(profiles, [aChange(b, values)]);
+
+    expect((await profiles.readProfile('b'))?.segments).toEqual(values);
+    expect(
+      (await profiles.countMembers(values.map((value) => [value]))).filter((count) => count === 2).length,
+    ).toBe(1_500);
+    const counted = await ledger.countChanges('run-1');
+    expect(new Set(counted.map(({ value }) => value))).toEqual(new Set(values));
+    expect(counted.every(({ entered, left }) => entered === 1 && left === 0)).toBe(true);
+  });
+
   test('an unknown profile reads as null', async () => {
     expect(await current().profiles.readProfile('nobody')).toBeNull();
   });

@@ -1,9 +1,8 @@
 import type { Condition } from '../../domain/condition/ast.ts';
+import { upperOf, type Bracket } from './brackets/bracket.ts';
 import { createBracketCompiler } from './brackets/compile.ts';
 import type { BracketOptions } from './brackets/operands.ts';
-import { all, any, both, FALSE, not, TRUE, type Sql } from './brackets/sql.ts';
-import { quote } from './rows.ts';
-import { needleOf } from './segment-text.ts';
+import { any, both, FALSE, not, TRUE, type Sql } from './brackets/sql.ts';
 
 export interface BracketRule {
   readonly value: string;
@@ -16,58 +15,67 @@ export type Reach =
   | { readonly kind: 'admitted'; readonly filters: readonly (Condition | null)[] }
   | { readonly kind: 'all' };
 
-/** What of the profile space a scan offers, as SQL over the `profiles` columns. */
+/** What of the profile space a scan offers. */
 export interface CandidateQuery {
   readonly reach: Reach['kind'];
-  /** Columns computed once per row, which `candidate` reads. */
-  readonly columns: (relation: string) => string;
-  /** True for every profile that may change; the evaluator has the last word on each. */
-  readonly candidate: Sql;
+  /** Every profile is a candidate: there is nothing to test. */
+  readonly isOpen: boolean;
+  /**
+   * A relation with a column `candidate`, made of one with the columns of `profiles`: true for each profile that
+   * may change. The evaluator has the last word on each.
+   */
+  readonly rows: (relation: string) => string;
   /** Some condition reads the membership, so rows this run has written are offered whatever it is now. */
   readonly readsMembership: boolean;
 }
 
 export function compileCandidates(reach: Reach, options: BracketOptions): CandidateQuery {
   const compiler = createBracketCompiler(options);
-  const candidate = candidateOf(reach, (condition) => compiler.compile(condition));
+  const candidate = candidateOf(reach, options, (condition) => compiler.compile(condition));
+  const isOpen = candidate === TRUE;
   return {
     reach: reach.kind,
-    columns: candidate === TRUE ? (relation) => relation : compiler.columns,
-    candidate,
+    isOpen,
+    rows: (relation) => withCandidate(isOpen ? relation : compiler.columns(relation), candidate),
     readsMembership: compiler.readsMembership(),
   };
 }
 
-type Compile = (condition: Condition) => { readonly lower: Sql; readonly upper: Sql };
+/**
+ * Brackets see only documents that DuckDB reads as JavaScript does; the others are always offered. A volatile
+ * term keeps DuckDB from moving a filter on `candidate` below the columns it reads, where it would compute them
+ * again for each test: a scan of fifty segments takes half the time.
+ */
+function withCandidate(relation: string, candidate: Sql): string {
+  if (candidate === TRUE) return `(SELECT *, true AS candidate FROM ${relation})`;
+  const offered = any(['NOT plain', 'fault IS NOT NULL', candidate]);
+  return `(SELECT *, ${offered} AND random() >= 0 AS candidate FROM ${relation})`;
+}
 
-function candidateOf(reach: Reach, compile: Compile): Sql {
+type Compile = (condition: Condition) => Bracket;
+
+function candidateOf(reach: Reach, { values }: BracketOptions, compile: Compile): Sql {
   switch (reach.kind) {
     case 'all':
       return TRUE;
     case 'admitted':
-      return offered(any(reach.filters.map((filter) => (filter === null ? TRUE : compile(filter).upper))));
+      return any(reach.filters.map((filter) => (filter === null ? TRUE : upperOf(compile(filter)))));
     case 'bracketed':
     case 'audit':
-      return offered(any(reach.rules.map((rule) => ruleCandidate(rule, compile))));
+      return any(reach.rules.flatMap((rule) => ruleCandidates(rule, values, compile)));
   }
 }
 
-function ruleCandidate({ value, condition, mode }: BracketRule, compile: Compile): Sql {
-  const { lower, upper } = compile(condition);
-  const member = isMember(value);
-  const entering = both(upper, not(member));
-  if (mode === 'add') return entering;
-  if (lower === upper && lower !== TRUE && lower !== FALSE) return `(${upper} <> ${member})`;
-  return any([entering, both(member, not(lower))]);
-}
-
-/** The needle has line breaks only at its ends; a literal of it is exact. */
-function isMember(value: string): Sql {
-  return `contains(segments, ${quote(needleOf(value))})`;
-}
-
-/** Brackets see only documents that DuckDB reads as JavaScript does. */
-function offered(candidate: Sql): Sql {
-  if (candidate === TRUE) return TRUE;
-  return all([any(['NOT plain', 'fault IS NOT NULL', candidate])]);
+/** `upper AND NOT in segment`, `in segment AND NOT lower`: wherever they differ, and wherever one cannot know. */
+function ruleCandidates(
+  { value, condition, mode }: BracketRule,
+  values: BracketOptions['values'],
+  compile: Compile,
+): readonly Sql[] {
+  const bracket = compile(condition);
+  const member = `contains(segments, ${values.literalOf(value)})`;
+  if (mode === 'add') return [both(upperOf(bracket), not(member))];
+  const { matches, doubtful } = bracket;
+  if (matches === TRUE) return [doubtful, not(member)];
+  return [doubtful, matches === FALSE ? member : `(${matches} <> ${member})`];
 }

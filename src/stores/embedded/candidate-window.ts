@@ -1,5 +1,4 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { TRUE } from './brackets/sql.ts';
 import type { CandidateQuery } from './candidate-query.ts';
 import { runPrepared } from './statements.ts';
 
@@ -15,7 +14,7 @@ export interface CandidateWindow {
 }
 
 export function createWindow(query: CandidateQuery): CandidateWindow {
-  let size = query.candidate === TRUE ? PAGE_PROFILES : 2 * PAGE_PROFILES;
+  let size = query.isOpen ? PAGE_PROFILES : 2 * PAGE_PROFILES;
   return {
     size: () => size,
     learn(looked, found) {
@@ -76,17 +75,13 @@ function countTaken(bytes: readonly unknown[]): number {
   return taken;
 }
 
-function windowSql(
-  { columns, candidate, readsMembership, reach }: CandidateQuery,
-  run: number | null,
-): string {
-  const window = '(SELECT * FROM profiles WHERE position >= $1 AND position < $2)';
-  const size = 'CASE WHEN fault IS NULL THEN bytes ELSE 0 END';
-  const select = `SELECT position, ${size}, ${reach === 'audit' ? candidate : TRUE} FROM ${columns(window)}`;
-  const unused = run === null ? '' : ' AND $3 IS NOT NULL';
-  if (reach === 'audit' || candidate === TRUE) return `${select} WHERE true${unused}`;
-  if (!readsMembership || run === null) return `${select} WHERE ${candidate}${unused}`;
+function windowSql({ reach, isOpen, rows, readsMembership }: CandidateQuery, run: number | null): string {
+  const window = rows('(SELECT * FROM profiles WHERE position >= $1 AND position < $2)');
+  const select = `SELECT position, CASE WHEN fault IS NULL THEN bytes ELSE 0 END, candidate FROM ${window}`;
+  const unused = run === null ? 'true' : '$3 IS NOT NULL';
+  if (reach === 'audit' || isOpen) return `${select} WHERE ${unused}`;
+  if (!readsMembership || run === null) return `${select} WHERE candidate AND ${unused}`;
   // What this run has written is judged by the membership before it, which only the log knows.
   const written = 'SELECT position FROM membership_log WHERE run = $3 AND position >= $1 AND position < $2';
-  return `${select} WHERE (${candidate} OR position IN (${written}))`;
+  return `${select} WHERE candidate OR position IN (${written})`;
 }

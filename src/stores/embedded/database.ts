@@ -3,6 +3,7 @@ import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../domain/errors.ts';
 import { migrate } from './schema.ts';
+import { readValueCodes, type ValueCodes } from './value-codes.ts';
 
 export interface DatabaseOptions {
   readonly environment: string;
@@ -15,6 +16,8 @@ export interface DatabaseOptions {
 export interface Database {
   /** Made when the folder was first opened; never changes. */
   readonly storeId: string;
+  /** How memberships are stored; one for all stores, as all write them. */
+  readonly values: ValueCodes;
   /** Reads one consistent state; readers run beside each other and beside the writer. */
   read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** One transaction, after all those asked for before it: writers never conflict inside this process. */
@@ -163,7 +166,8 @@ async function createDatabase(
     openFolders.delete(folder);
   }
 
-  return { storeId, read, write, close };
+  const values = await readValueCodes(writer, write);
+  return { storeId, values, read, write, close };
 }
 
 async function inTransaction<T>(

@@ -1,9 +1,9 @@
 import { INTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import type { MembershipChange } from '../../domain/run.ts';
 import { any } from './brackets/sql.ts';
-import { quote, selectRows, type Cell } from './rows.ts';
+import { selectRows, type Cell } from './rows.ts';
 import { findRunKey } from './run-keys.ts';
-import { fromSegmentText, needleOf } from './segment-text.ts';
+import type { ValueCodes } from './value-codes.ts';
 
 export interface ValueChanges {
   readonly value: string;
@@ -19,6 +19,7 @@ export interface ChangesQuery {
 
 export async function countChanges(
   connection: DuckDBConnection,
+  codes: ValueCodes,
   runId: string,
 ): Promise<readonly ValueChanges[]> {
   const run = await findRunKey(connection, runId);
@@ -26,28 +27,29 @@ export async function countChanges(
   const logged = `(SELECT entered, "left", count(*) AS times FROM membership_log WHERE run = ${run} GROUP BY ALL)`;
   const rows = await selectRows(
     connection,
-    `SELECT item, sum(entered)::BIGINT, sum("left")::BIGINT FROM (
-       SELECT unnest(string_split(entered, chr(10))) AS item, times AS entered, 0 AS "left" FROM ${logged}
+    `SELECT code, sum(entered)::BIGINT, sum("left")::BIGINT FROM (
+       SELECT unnest(regexp_extract_all(entered, '(?s).')) AS code, times AS entered, 0 AS "left" FROM ${logged}
        UNION ALL
-       SELECT unnest(string_split("left", chr(10))), 0, times FROM ${logged}
-     ) WHERE starts_with(item, '"') GROUP BY item ORDER BY item`,
+       SELECT unnest(regexp_extract_all("left", '(?s).')), 0, times FROM ${logged}
+     ) GROUP BY code ORDER BY code`,
   );
-  return rows.map(([item, entered, left]) => {
-    const [value] = fromSegmentText(`[${String(item)}]`);
+  return rows.map(([code, entered, left]) => {
+    const [value] = codes.decode(String(code));
     return { value: String(value), entered: Number(entered), left: Number(left) };
   });
 }
 
 export async function readChanges(
   connection: DuckDBConnection,
+  codes: ValueCodes,
   query: ChangesQuery,
 ): Promise<readonly MembershipChange[]> {
   const run = query.runId === undefined ? null : await findRunKey(connection, query.runId);
   if (query.runId !== undefined && run === null) return [];
   const carried = any(
     query.values.flatMap((value) => [
-      `contains(entered, ${quote(needleOf(value))})`,
-      `contains("left", ${quote(needleOf(value))})`,
+      `contains(entered, ${codes.literalOf(value)})`,
+      `contains("left", ${codes.literalOf(value)})`,
     ]),
   );
   const rows = await selectRows(
@@ -60,11 +62,12 @@ export async function readChanges(
     [INTEGER],
   );
   const wanted = new Set(query.values);
-  return rows.flatMap((row) => toChanges(row, wanted)).slice(0, query.limit);
+  return rows.flatMap((row) => toChanges(row, codes, wanted)).slice(0, query.limit);
 }
 
 function toChanges(
   [runId, slot, id, entered, left, loggedAt]: readonly Cell[],
+  codes: ValueCodes,
   wanted: ReadonlySet<string>,
 ): readonly MembershipChange[] {
   const base = {
@@ -74,7 +77,8 @@ function toChanges(
     at: new Date(Number(loggedAt)).toISOString(),
   };
   const side = (text: Cell | undefined, change: 'entered' | 'left') =>
-    fromSegmentText(String(text))
+    codes
+      .decode(String(text))
       .filter((value) => wanted.has(value))
       .map((value) => ({ ...base, value, change }));
   return [...side(left, 'left'), ...side(entered, 'entered')];

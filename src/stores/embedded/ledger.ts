@@ -57,8 +57,8 @@ export function createLedger(database: Database): EmbeddedLedger {
     readRuns: ({ limit }) => read((connection) => readRuns(connection, limit)),
     recordSetAside: (runId, profiles) => write((connection) => recordSetAside(connection, runId, profiles)),
     readSetAside: (runId, limit) => read((connection) => readSetAside(connection, runId, limit)),
-    countChanges: (runId) => read((connection) => countChanges(connection, runId)),
-    readChanges: (query) => read((connection) => readChanges(connection, query)),
+    countChanges: (runId) => read((connection) => countChanges(connection, database.values, runId)),
+    readChanges: (query) => read((connection) => readChanges(connection, database.values, query)),
     claimFiring: (firing) => write((connection) => claimFiring(connection, firing)),
   };
 }

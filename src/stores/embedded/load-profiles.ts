@@ -2,6 +2,7 @@ import { listValue, LIST, VARCHAR, type DuckDBConnection } from '@duckdb/node-ap
 import type { Database } from './database.ts';
 import { isRecord, toProfileRow, type ProfileRow } from './profile-rows.ts';
 import { selectRow, selectRows } from './rows.ts';
+import { NO_VALUES } from './value-codes.ts';
 
 export interface LoadOutcome {
   readonly inserted: number;
@@ -41,7 +42,11 @@ export async function loadProfiles(
     chunk = new Map();
     bytes = 0;
     if (rows.length === 0) return;
-    const { inserted, changed } = await database.write((connection) => mergeRows(connection, rows));
+    const memberships = rows.map(({ segments }) => database.values.encode(segments));
+    await database.values.keep();
+    const { inserted, changed } = await database.write((connection) =>
+      mergeRows(connection, rows, memberships),
+    );
     total.inserted += inserted;
     total.changed += changed;
     total.unchanged += rows.length - inserted - changed;
@@ -64,17 +69,18 @@ export async function loadProfiles(
   return { ...total, refusals };
 }
 
-export interface MergeOutcome {
+interface MergeOutcome {
   readonly inserted: number;
   readonly changed: number;
 }
 
-/** In the caller's transaction; the rows' ids are distinct. */
-export async function mergeRows(
+/** In the caller's transaction; the rows' ids are distinct. `memberships` are those of new profiles, encoded. */
+async function mergeRows(
   connection: DuckDBConnection,
   rows: readonly ProfileRow[],
+  memberships: readonly string[],
 ): Promise<MergeOutcome> {
-  await stage(connection, rows);
+  await stage(connection, rows, memberships);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE known_profiles AS
      SELECT i.id, p.position FROM profiles p JOIN incoming_profiles i ON p.id = i.id`,
@@ -93,7 +99,11 @@ export async function mergeRows(
   return { inserted: inserted.rowsChanged, changed: changed.rowsChanged };
 }
 
-async function stage(connection: DuckDBConnection, rows: readonly ProfileRow[]): Promise<void> {
+async function stage(
+  connection: DuckDBConnection,
+  rows: readonly ProfileRow[],
+  memberships: readonly string[],
+): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE incoming_profiles (sequence INTEGER, id VARCHAR, document VARCHAR,
      segments VARCHAR, bytes INTEGER, plain BOOLEAN, fault VARCHAR)`,
@@ -103,7 +113,7 @@ async function stage(connection: DuckDBConnection, rows: readonly ProfileRow[]):
     appender.appendInteger(sequence);
     appender.appendVarchar(row.id);
     appender.appendVarchar(row.document);
-    appender.appendVarchar(row.segments);
+    appender.appendVarchar(memberships[sequence] ?? NO_VALUES);
     appender.appendInteger(row.bytes);
     appender.appendBoolean(row.plain);
     if (row.fault === null) appender.appendNull();
@@ -132,7 +142,10 @@ export async function readDocuments(
   );
 }
 
-/** Makes new documents of old ones, in the caller's transaction; answers how many profiles are new. */
+/**
+ * Makes new documents of old ones, in the caller's transaction; answers how many profiles are new. Those have no
+ * membership yet.
+ */
 export async function mergeProfiles(
   connection: DuckDBConnection,
   ids: readonly string[],
@@ -150,6 +163,6 @@ export async function mergeProfiles(
     if (outcome.kind === 'refused') throw new Error(`profile ${id} cannot be kept: ${outcome.reason}`);
     return outcome.row;
   });
-  const { inserted } = await mergeRows(connection, rows);
+  const { inserted } = await mergeRows(connection, rows, []);
   return inserted;
 }

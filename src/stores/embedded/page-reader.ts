@@ -4,7 +4,7 @@ import type { Chosen } from './candidate-window.ts';
 import { isRecord } from './profile-rows.ts';
 import type { ScanSubject } from './profile-scan.ts';
 import { SCAN_CODES } from './run-keys.ts';
-import { createSegmentReader } from './segment-text.ts';
+import type { ValueCodes } from './value-codes.ts';
 import { toVersion } from './write-changes.ts';
 
 export interface PageReader {
@@ -33,14 +33,12 @@ const DENSE = 4;
 const ROW = `SELECT position, version, CASE WHEN fault IS NULL THEN document ELSE '' END, segments, fault,
   CASE WHEN fault IS NULL THEN '' ELSE '.' || id END`;
 
-export function createPageReader({ scan, segmentsField }: ScanSubject): PageReader {
-  const readSegments = createSegmentReader();
-
+export function createPageReader({ scan, segmentsField }: ScanSubject, codes: ValueCodes): PageReader {
   function toProfile(row: ProfileCells, written: Written | undefined, candidate: boolean): StoredProfile {
     const parsed: unknown = JSON.parse(row.document);
     if (!isRecord(parsed)) throw new Error(`the document at position ${row.position} is not an object`);
     const document: Record<string, unknown> = parsed;
-    const segments = readSegments(row.segments);
+    const segments = codes.decode(row.segments);
     const segmentsBefore = written === undefined ? segments : membershipBefore(segments, written);
     document[segmentsField] = segmentsBefore;
     return {
@@ -106,7 +104,7 @@ export function createPageReader({ scan, segmentsField }: ScanSubject): PageRead
     );
     for (const [position, code, entered, left] of await result.getRows()) {
       const known = written.get(Number(position)) ?? { steps: [], settled: false };
-      known.steps.push({ entered: readSegments(String(entered)), left: readSegments(String(left)) });
+      known.steps.push({ entered: codes.decode(String(entered)), left: codes.decode(String(left)) });
       known.settled ||= Number(code) === SCAN_CODES[scan];
       written.set(Number(position), known);
     }

@@ -1,5 +1,3 @@
-import { EMPTY_SEGMENT_TEXT, isStringArray, toSegmentText } from './segment-text.ts';
-
 /** Longer documents are kept but never evaluated: one of them must not hold up a page of thousands. */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
 const MAX_ID_BYTES = 64;
@@ -10,7 +8,7 @@ export interface ProfileRow {
   /** JSON without the segments field, unless that has the wrong shape. */
   readonly document: string;
   /** Membership a new profile starts with. */
-  readonly segments: string;
+  readonly segments: readonly string[];
   readonly bytes: number;
   /** Whether DuckDB reads the document's strings as JavaScript does; brackets offer all others. */
   readonly plain: boolean;
@@ -29,13 +27,13 @@ export function toProfileRow(document: unknown, segmentsField: string): RowOutco
   const { id, [segmentsField]: segments, ...rest } = document;
   const refusal = refuseId(id);
   if (refusal !== null || typeof id !== 'string') return { kind: 'refused', reason: refusal ?? 'no id' };
-  const shaped = segments === undefined || isStringArray(segments);
+  const shaped = segments === undefined || isStringList(segments);
   const text = JSON.stringify(shaped ? { id, ...rest } : document);
   const bytes = Buffer.byteLength(text);
   const row = {
     id,
     document: text,
-    segments: shaped && segments !== undefined ? toSegmentText(segments) : EMPTY_SEGMENT_TEXT,
+    segments: shaped && segments !== undefined ? segments : [],
     bytes,
     plain: !FOREIGN_TEXT.test(text),
     fault: faultOf(shaped, bytes, segmentsField),
@@ -60,4 +58,8 @@ function refuseId(id: unknown): string | null {
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStringList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -27,7 +27,7 @@ export interface EmbeddedScan {
  */
 export function createProfileScan(database: Database, subject: ScanSubject): EmbeddedScan {
   const window = createWindow(subject.query);
-  const reader = createPageReader(subject);
+  const reader = createPageReader(subject, database.values);
 
   async function readPage(rangeText: string, after: string | null): Promise<ProfilePage> {
     const range = fromRangeText(rangeText);

@@ -8,8 +8,7 @@ import { countMembers, readMembers, type MembersOptions } from './members.ts';
 import { isRecord } from './profile-rows.ts';
 import { createProfileScan, type EmbeddedScan } from './profile-scan.ts';
 import { selectRow } from './rows.ts';
-import { fromSegmentText } from './segment-text.ts';
-import { applyChanges, type ChangeSet, type WriteOutcome } from './write-changes.ts';
+import { writeChanges, type ChangeSet, type WriteOutcome } from './write-changes.ts';
 import { UserError } from '../../domain/errors.ts';
 
 export interface ProfileStoreOptions {
@@ -47,8 +46,9 @@ export function createProfileStore(
   database: Database,
   { segmentsField, dateFields }: ProfileStoreOptions,
 ): EmbeddedProfileStore {
+  const { values } = database;
   function openScan({ runId, scan, now, reach }: ScanRequest): EmbeddedScan {
-    const query = compileCandidates(reach, { now, segmentsField, dateFields });
+    const query = compileCandidates(reach, { now, segmentsField, dateFields, values });
     return createProfileScan(database, { runId, scan, query, segmentsField });
   }
 
@@ -56,7 +56,7 @@ export function createProfileStore(
     const found = await database.read((connection) => readDocuments(connection, [id]));
     const profile = found.get(id);
     if (profile === undefined) return null;
-    const segments = fromSegmentText(profile.segments);
+    const segments = values.decode(profile.segments);
     const document: unknown = JSON.parse(profile.document);
     // A membership of the wrong shape is shown as it stands.
     return { document: isRecord(document) ? { [segmentsField]: segments, ...document } : {}, segments };
@@ -77,9 +77,10 @@ export function createProfileStore(
 
   return {
     openScan,
-    writeChanges: (request) => database.write((connection) => applyChanges(connection, request)),
-    countMembers: (valueSets) => database.read((connection) => countMembers(connection, valueSets)),
-    readMembers: (values, options) => database.read((connection) => readMembers(connection, values, options)),
+    writeChanges: (request) => writeChanges(database, request),
+    countMembers: (valueSets) => database.read((connection) => countMembers(connection, values, valueSets)),
+    readMembers: (carried, options) =>
+      database.read((connection) => readMembers(connection, values, carried, options)),
     readProfile,
     countProfiles,
     upsertProfiles: (documents) => loadProfiles(database, documents, segmentsField),

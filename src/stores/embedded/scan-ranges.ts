@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CandidateQuery } from './candidate-query.ts';
-import { TRUE } from './brackets/sql.ts';
 import { selectRow, selectRows } from './rows.ts';
 
 /** Positions from `from` to `to`, exclusive. */
@@ -32,7 +31,7 @@ export interface PlanOptions {
 
 /** DuckDB's vector; a sample of whole ones skips the documents of all others. */
 const BLOCK = 2_048;
-const SAMPLED_BLOCKS = 50;
+const SAMPLED_BLOCKS = 24;
 
 /** Ranges that cover every profile once and hold about as many candidates each. */
 export async function planRanges(
@@ -60,19 +59,21 @@ async function sampleCandidates(
   query: CandidateQuery,
   profiles: number,
 ): Promise<readonly Stratum[]> {
-  if (query.candidate === TRUE) return [{ from: 0, to: profiles, candidates: profiles }];
+  if (query.isOpen) return [{ from: 0, to: profiles, candidates: profiles }];
   const blocks = Math.ceil(profiles / BLOCK);
   const step = Math.max(1, Math.floor(blocks / SAMPLED_BLOCKS));
   const sampled = `(SELECT * FROM profiles WHERE (position // ${BLOCK}) % ${step} = 0)`;
   const rows = await selectRows(
     connection,
-    `SELECT (position // ${BLOCK})::INTEGER, count(*)::INTEGER, count(*) FILTER (${query.candidate})::INTEGER
-     FROM ${query.columns(sampled)} GROUP BY 1 ORDER BY 1`,
+    `SELECT (position // ${BLOCK})::INTEGER, count(*)::INTEGER FROM ${query.rows(sampled)} WHERE candidate GROUP BY 1`,
   );
-  return rows.map(([block, size, found]) => {
-    const from = Number(block) * BLOCK;
+  const found = new Map(rows.map(([block, count]) => [Number(block), Number(count)]));
+  return Array.from({ length: Math.ceil(blocks / step) }, (_, index) => {
+    const block = index * step;
+    const from = block * BLOCK;
     const to = Math.min(profiles, from + step * BLOCK);
-    return { from, to, candidates: (Number(found) / Number(size)) * (to - from) };
+    const size = Math.min(BLOCK, profiles - from);
+    return { from, to, candidates: ((found.get(block) ?? 0) / size) * (to - from) };
   });
 }
 

@@ -14,6 +14,7 @@ const TABLES = [
   `CREATE TABLE profiles (
     position INTEGER NOT NULL, id VARCHAR NOT NULL, document VARCHAR NOT NULL, segments VARCHAR NOT NULL,
     version INTEGER NOT NULL, bytes INTEGER NOT NULL, plain BOOLEAN NOT NULL, fault VARCHAR)`,
+  'CREATE TABLE value_codes (code INTEGER NOT NULL, value VARCHAR NOT NULL)',
   'CREATE TABLE run_keys (key INTEGER NOT NULL, run_id VARCHAR NOT NULL, slot VARCHAR NOT NULL)',
   `CREATE TABLE membership_log (
     run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, position INTEGER NOT NULL,

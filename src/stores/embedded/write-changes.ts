@@ -1,10 +1,11 @@
 import { BIGINT, INTEGER, UTINYINT, type DuckDBConnection } from '@duckdb/node-api';
 import type { ProfileChange } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
+import type { Database } from './database.ts';
 import { isoOf, newerFences } from './fences.ts';
 import { selectRow, selectRows } from './rows.ts';
 import { readRunKey, SCAN_CODES } from './run-keys.ts';
-import { toSegmentText } from './segment-text.ts';
+import type { ValueCodes } from './value-codes.ts';
 
 export interface ChangeSet {
   readonly runId: string;
@@ -25,13 +26,24 @@ export function toVersion(position: number, version: number): string {
   return `${position}.${version}`;
 }
 
-/** Fence, profiles and log in the caller's one transaction: all of it happens or none. */
-export async function applyChanges(connection: DuckDBConnection, set: ChangeSet): Promise<WriteOutcome> {
+/** Fence, profiles and log in one transaction: all of it happens or none. */
+export async function writeChanges(database: Database, set: ChangeSet): Promise<WriteOutcome> {
+  const staged = set.changes.map((change) => toStaged(change, database.values));
+  await database.values.keep();
+  return database.write((connection) => applyChanges(connection, set, staged));
+}
+
+async function applyChanges(
+  connection: DuckDBConnection,
+  set: ChangeSet,
+  staged: readonly StagedChange[],
+): Promise<WriteOutcome> {
   const superseded = set.force ? [] : await newerFences(connection, set.segments, set.slot);
   if (superseded.length > 0) return { kind: 'superseded', segments: superseded };
-  if (set.changes.length === 0) return { kind: 'written', written: 0, conflicts: [] };
+  if (staged.length === 0) return { kind: 'written', written: 0, conflicts: [] };
   const run = await readRunKey(connection, set.runId, isoOf(set.slot));
-  const span = await stage(connection, set.changes);
+  const span = spanOf(staged);
+  await stage(connection, staged);
   await dropLogged(connection, run, set.scan, span);
   const conflicts = await dropConflicts(connection, span);
   await connection.run(
@@ -43,7 +55,37 @@ export async function applyChanges(connection: DuckDBConnection, set: ChangeSet)
     [run, SCAN_CODES[set.scan], set.batch, BigInt(Date.now())],
     [INTEGER, UTINYINT, INTEGER, BIGINT],
   );
-  return { kind: 'written', written: set.changes.length - conflicts.length, conflicts };
+  return { kind: 'written', written: staged.length - conflicts.length, conflicts };
+}
+
+/** A change as its row holds it. */
+interface StagedChange {
+  readonly id: string;
+  readonly position: number;
+  readonly version: number;
+  readonly segments: string;
+  readonly entered: string;
+  readonly left: string;
+}
+
+function toStaged({ id, version, segments, entered, left }: ProfileChange, codes: ValueCodes): StagedChange {
+  return {
+    id,
+    ...fromVersion(id, version),
+    segments: codes.encode(segments),
+    entered: codes.encode(entered),
+    left: codes.encode(left),
+  };
+}
+
+function fromVersion(id: string, token: string): { readonly position: number; readonly version: number } {
+  const dot = token.indexOf('.');
+  const position = Number(token.slice(0, dot));
+  const version = Number(token.slice(dot + 1));
+  if (dot < 1 || !Number.isInteger(position) || !Number.isInteger(version)) {
+    throw new Error(`profile ${id} comes with a version of another store: ${token}`);
+  }
+  return { position, version };
 }
 
 interface Span {
@@ -56,58 +98,32 @@ function within({ from, to }: Span, column = 'profiles.position'): string {
   return `${column} BETWEEN ${from} AND ${to}`;
 }
 
-async function stage(connection: DuckDBConnection, changes: readonly ProfileChange[]): Promise<Span> {
+function spanOf(staged: readonly StagedChange[]): Span {
+  let from = Number.MAX_SAFE_INTEGER;
+  let to = 0;
+  for (const { position } of staged) {
+    from = Math.min(from, position);
+    to = Math.max(to, position);
+  }
+  return { from, to };
+}
+
+async function stage(connection: DuckDBConnection, staged: readonly StagedChange[]): Promise<void> {
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE staged_changes
      (position INTEGER, version INTEGER, id VARCHAR, segments VARCHAR, entered VARCHAR, "left" VARCHAR)`,
   );
   const appender = await connection.createAppender('staged_changes', 'main', 'temp');
-  const textOf = createTextCache();
-  let from = Number.MAX_SAFE_INTEGER;
-  let to = 0;
-  for (const change of changes) {
-    const { position, version } = fromVersion(change);
-    from = Math.min(from, position);
-    to = Math.max(to, position);
-    appender.appendInteger(position);
-    appender.appendInteger(version);
+  for (const change of staged) {
+    appender.appendInteger(change.position);
+    appender.appendInteger(change.version);
     appender.appendVarchar(change.id);
-    appender.appendVarchar(toSegmentText(change.segments));
-    appender.appendVarchar(textOf(change.entered));
-    appender.appendVarchar(textOf(change.left));
+    appender.appendVarchar(change.segments);
+    appender.appendVarchar(change.entered);
+    appender.appendVarchar(change.left);
     appender.endRow();
   }
   appender.closeSync();
-  return { from, to };
-}
-
-/** Most changes of a page are the same few. */
-function createTextCache(): (values: readonly string[]) => string {
-  const empty = toSegmentText([]);
-  const single = new Map<string, string>();
-  return (values) => {
-    const [first] = values;
-    if (first === undefined) return empty;
-    if (values.length > 1) return toSegmentText(values);
-    const known = single.get(first);
-    if (known !== undefined) return known;
-    const text = toSegmentText(values);
-    single.set(first, text);
-    return text;
-  };
-}
-
-function fromVersion({ id, version }: ProfileChange): {
-  readonly position: number;
-  readonly version: number;
-} {
-  const dot = version.indexOf('.');
-  const position = Number(version.slice(0, dot));
-  const number = Number(version.slice(dot + 1));
-  if (dot < 1 || !Number.isInteger(position) || !Number.isInteger(number)) {
-    throw new Error(`profile ${id} comes with a version of another store: ${version}`);
-  }
-  return { position, version: number };
 }
 
 /** A call repeated after a lost answer: its changes stand already, and so does their log. */
@@ -133,6 +149,9 @@ async function dropConflicts(connection: DuckDBConnection, span: Span): Promise<
     `SELECT count(*)::INTEGER FROM staged_changes WHERE ${unmatched}`,
   );
   if (count === 0) return [];
-  const rows = await selectRows(connection, `DELETE FROM staged_changes WHERE ${unmatched} RETURNING id`);
-  return rows.map(([id]) => String(id));
+  const rows = await selectRows(
+    connection,
+    `DELETE FROM staged_changes WHERE ${unmatched} RETURNING '.' || id`,
+  );
+  return rows.map(([id]) => String(id).slice(1));
 }

@@ -1,11 +1,12 @@
 import type { ComparisonOperator } from '../../../domain/condition/ast.ts';
+import { mirrored } from '../../../domain/condition/comparisons.ts';
 import { parseInstant } from '../../../domain/condition/instants.ts';
 import { quote } from '../rows.ts';
-import { disjunction, exactly, exactUnless, negate, UNBOUNDED, type Bracket } from './bracket.ts';
-import { both, FALSE } from './sql.ts';
-import { doubt, equalTest, instantTest, numberSql, numberTest } from './equality.ts';
+import { conjunction, disjunction, exactly, negate, UNBOUNDED, type Bracket } from './bracket.ts';
+import { equalTest, instantTest, judged, numberTest, type PositiveOperator } from './equality.ts';
 import type { Extraction } from './extraction.ts';
 import type { BracketOperand } from './operands.ts';
+import { FALSE } from './sql.ts';
 
 export function compareTest(
   extraction: Extraction,
@@ -13,80 +14,63 @@ export function compareTest(
   left: BracketOperand,
   right: BracketOperand,
 ): Bracket {
-  const [first, second] = isReadable(left) ? [left, right] : [right, left];
-  const operator = first === left ? op : mirrored(op);
-  if (operator === '==') return equalAny(extraction, first, second);
-  if (operator === '!=') return negate(equalAny(extraction, first, second));
-  return orderedTest(extraction, operator, first, second);
+  if (op === '!=') return negate(compareTest(extraction, '==', left, right));
+  const swap = !isReadable(left) && isReadable(right);
+  const [first, second, operator] = swap ? [right, left, mirrored(op)] : [left, right, op];
+  return operator === '=='
+    ? equalAny(extraction, first, second)
+    : orderedTest(extraction, operator, first, second);
 }
 
 function isReadable({ kind }: BracketOperand): boolean {
   return kind === 'field' || kind === 'membership';
 }
 
-function mirrored(op: ComparisonOperator): ComparisonOperator {
-  switch (op) {
-    case '<':
-      return '>';
-    case '<=':
-      return '>=';
-    case '>':
-      return '<';
-    case '>=':
-      return '<=';
-    case '==':
-    case '!=':
-      return op;
-  }
-}
-
 /** A list on the right means: equals one of them. */
 function equalAny(extraction: Extraction, left: BracketOperand, right: BracketOperand): Bracket {
-  const meant = asInstant(left, right);
-  if (meant.kind === 'list')
-    return disjunction(meant.items.map((item) => equalTest(extraction, left, asInstant(left, item))));
-  return equalTest(extraction, left, meant);
+  const items = right.kind === 'list' ? right.items : [right];
+  return disjunction(items.map((item) => equalTest(extraction, left, asInstant(left, item))));
 }
-
-type Ordered = '<' | '<=' | '>' | '>=';
 
 function orderedTest(
   extraction: Extraction,
-  op: Ordered,
+  op: Exclude<PositiveOperator, '=='>,
   left: BracketOperand,
   right: BracketOperand,
 ): Bracket {
   if (left.kind !== 'field') return UNBOUNDED;
-  const field = extraction.field(left.field.path);
   const meant = asInstant(left, right);
-  if (meant.kind === 'instant') return instantTest(extraction, left, `${op} ${meant.at}`);
+  if (meant.kind === 'instant') return instantTest(extraction, left, op, meant.at);
   if (meant.kind !== 'constant') return UNBOUNDED;
-  if (left.isDate) return exactly(FALSE);
-  if (typeof meant.value === 'number')
-    return numberTest(extraction, field, `${op} ${numberSql(meant.value)}`);
+  // What a number beside a date means is the evaluator's to say.
+  if (left.isDate) return typeof meant.value === 'number' ? UNBOUNDED : exactly(FALSE);
+  const field = extraction.field(left.field.path);
+  if (typeof meant.value === 'number') return numberTest(extraction, field, op, meant.value);
   if (typeof meant.value !== 'string' || meant.value.includes('\u0000')) return UNBOUNDED;
   // DuckDB orders texts by their UTF-8 bytes, which is the order of code points.
-  const test = extraction.test(`${field.text()} ${op} ${quote(meant.value)}`);
-  return exactUnless(test, doubt(extraction, field, field.isList));
+  const test = `(${field.isText} AND ${field.text()} ${op} ${quote(meant.value)})`;
+  return judged(extraction, field, test, field.isList);
 }
 
+/**
+ * Of a list some one element has to lie between, which two tests of their own do not say; but a list is doubtful
+ * in both of them, so the whole is.
+ */
 export function betweenTest(
   extraction: Extraction,
   operand: BracketOperand,
   low: BracketOperand,
   high: BracketOperand,
 ): Bracket {
-  // Of a list some one element has to lie between, which two tests of their own do not say; but a list is
-  // doubtful in both of them, so the whole is.
-  const above = orderedTest(extraction, '>=', operand, low);
-  const below = orderedTest(extraction, '<=', operand, high);
-  return { lower: both(above.lower, below.lower), upper: both(above.upper, below.upper) };
+  return conjunction([
+    orderedTest(extraction, '>=', operand, low),
+    orderedTest(extraction, '<=', operand, high),
+  ]);
 }
 
 /** Beside a date field a text is a date; one that is none stays a text, which no date equals. */
 function asInstant(left: BracketOperand, right: BracketOperand): BracketOperand {
-  if (left.kind !== 'field' || !left.isDate || right.kind !== 'constant' || typeof right.value !== 'string')
-    return right;
-  const at = parseInstant(right.value);
+  if (left.kind !== 'field' || !left.isDate || right.kind !== 'constant') return right;
+  const at = typeof right.value === 'string' ? parseInstant(right.value) : NaN;
   return Number.isNaN(at) ? right : { kind: 'instant', at };
 }

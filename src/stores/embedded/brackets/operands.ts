@@ -1,6 +1,8 @@
 import type { Field, Operand } from '../../../domain/condition/ast.ts';
 import type { DateFields } from '../../../domain/condition/fields.ts';
 import { compileOperand, type CompiledOperand } from '../../../domain/condition/operands.ts';
+import type { Sql } from './sql.ts';
+import type { ValueCodes } from '../value-codes.ts';
 import { Instant } from '../../../domain/condition/values.ts';
 
 export interface BracketOptions {
@@ -8,12 +10,13 @@ export interface BracketOptions {
   readonly now: number;
   readonly dateFields: DateFields;
   readonly segmentsField: string;
+  readonly values: Pick<ValueCodes, 'literalOf'>;
 }
 
 /** What an operand is to a bracket; constants are computed as the evaluator computes them. */
 export type BracketOperand =
   | { readonly kind: 'field'; readonly field: Field; readonly isDate: boolean }
-  | { readonly kind: 'membership' }
+  | { readonly kind: 'membership'; readonly literalOf: (value: string) => Sql }
   | { readonly kind: 'constant'; readonly value: null | boolean | number | string }
   /** Epoch milliseconds. */
   | { readonly kind: 'instant'; readonly at: number }
@@ -40,11 +43,15 @@ function toBracketOperand(operand: CompiledOperand, options: BracketOptions): Br
   }
 }
 
-function toFieldOperand(field: Field, isDate: boolean, { segmentsField }: BracketOptions): BracketOperand {
+function toFieldOperand(
+  field: Field,
+  isDate: boolean,
+  { segmentsField, values }: BracketOptions,
+): BracketOperand {
   if (field.source !== 'profile' || !field.path.every(isStorable)) return { kind: 'other' };
   const [first, ...rest] = field.path;
   if (first?.kind !== 'key' || first.key !== segmentsField) return { kind: 'field', field, isDate };
-  return rest.length === 0 ? { kind: 'membership' } : { kind: 'other' };
+  return rest.length === 0 ? { kind: 'membership', literalOf: values.literalOf } : { kind: 'other' };
 }
 
 /** SQL text cannot hold U+0000, and UTF-8 no half of a surrogate pair. */

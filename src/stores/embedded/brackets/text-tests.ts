@@ -1,10 +1,13 @@
 import { quote } from '../rows.ts';
-import { disjunction, exactUnless, UNBOUNDED, type Bracket } from './bracket.ts';
+import { disjunction, UNBOUNDED, type Bracket } from './bracket.ts';
 import { compareTest } from './compare-tests.ts';
-import { doubt, equalTest } from './equality.ts';
+import { equalTest, judged } from './equality.ts';
 import type { Extraction, FieldColumns } from './extraction.ts';
 import type { BracketOperand } from './operands.ts';
 import { FALSE, type Sql } from './sql.ts';
+
+/** DuckDB's functions, which compare bytes. */
+export type PartTest = 'contains' | 'starts_with' | 'ends_with';
 
 /** An element of a list, or a part of a text. */
 export function containsTest(extraction: Extraction, left: BracketOperand, right: BracketOperand): Bracket {
@@ -13,11 +16,8 @@ export function containsTest(extraction: Extraction, left: BracketOperand, right
   // A date field is searched as it is written, but the elements of a list of dates are compared as dates.
   if (left.isDate || typeof right.value !== 'string') return partTest(extraction, 'contains', left, right);
   const field = extraction.field(left.field.path);
-  const part = exactUnless(
-    partOf(extraction, field, 'contains', right.value),
-    doubt(extraction, field, FALSE),
-  );
   // An element equals what a whole text equals, and a whole text contains itself.
+  const part = judged(extraction, field, partOf(field, 'contains', right.value), FALSE);
   return disjunction([equalTest(extraction, left, right), part]);
 }
 
@@ -30,18 +30,15 @@ export function partTest(
 ): Bracket {
   if (left.kind !== 'field' || right.kind !== 'constant') return UNBOUNDED;
   const field = extraction.field(left.field.path);
-  const part = typeof right.value === 'string' ? partOf(extraction, field, test, right.value) : FALSE;
-  return exactUnless(part, doubt(extraction, field, field.isList));
+  const part = typeof right.value === 'string' ? partOf(field, test, right.value) : FALSE;
+  return judged(extraction, field, part, field.isList);
 }
 
 export function inTest(extraction: Extraction, left: BracketOperand, right: BracketOperand): Bracket {
   return compareTest(extraction, '==', left, right);
 }
 
-/** DuckDB's functions, which compare bytes. */
-export type PartTest = 'contains' | 'starts_with' | 'ends_with';
-
 /** U+0000 is in no text that brackets see. */
-function partOf(extraction: Extraction, field: FieldColumns, test: PartTest, part: string): Sql {
-  return part.includes('\u0000') ? FALSE : extraction.test(`${test}(${field.text()}, ${quote(part)})`);
+function partOf(field: FieldColumns, test: PartTest, part: string): Sql {
+  return part.includes('\u0000') ? FALSE : `(${field.isText} AND ${test}(${field.text()}, ${quote(part)}))`;
 }
