@@ -36,10 +36,20 @@ async function record({ client, stores }: StrataRuntime): Promise<void> {
   await stores.putProfiles(sampleShoppers(40_000, { now: Date.parse('2026-11-20T09:00:00Z') }));
   const definitions = [
     { file: 'a.yaml', content: 'id: a\nkind: live\ncondition: profile@stats.orders > 2\n' },
-    { file: 'b.yaml', content: 'id: b\nkind: live\nworkflow:\n  steps:\n    - when: profile@stats.visits > 5\n      then: [{ add: b }]\n' },
+    {
+      file: 'b.yaml',
+      content:
+        'id: b\nkind: live\nworkflow:\n  steps:\n    - when: profile@stats.visits > 5\n      then: [{ add: b }]\n',
+    },
     { file: 'c.yaml', content: 'id: c\nkind: live\nmaxGrowth: 10%\ncondition: profile@active == TRUE\n' },
   ];
-  await applyDefinitions(client, definitions, { environment: ENVIRONMENT, window: 2, author: 'record', owner: null, prune: false });
+  await applyDefinitions(client, definitions, {
+    environment: ENVIRONMENT,
+    window: 2,
+    author: 'record',
+    owner: null,
+    prune: false,
+  });
   const control = createRunControl(client, ENVIRONMENT, stores.operations);
   const run = await control.startRun({ window: 2, slot: '2026-11-20T09:00:00Z' });
   await run.setWindow(3).catch(() => undefined);
@@ -49,10 +59,25 @@ async function record({ client, stores }: StrataRuntime): Promise<void> {
   await client.workflow.execute<typeof segmentPartition>('segmentPartition', {
     workflowId: partition,
     taskQueue: workflowQueue(ENVIRONMENT),
-    args: [{ runId: run.runId, runWorkflowId: run.workflowId, span: { from: 0, to: batches }, batches, window: 2, paused: null }],
+    args: [
+      {
+        runId: run.runId,
+        runWorkflowId: run.workflowId,
+        span: { from: 0, to: batches },
+        batches,
+        window: 2,
+        paused: null,
+      },
+    ],
   });
   await mkdir(FOLDER, { recursive: true });
-  const names = { [run.workflowId]: 'segment-profiles', [`${run.workflowId}/count`]: 'segment-profiles-count', [`${run.workflowId}/b/0`]: 'segment-batch', [partition]: 'segment-partition', [`${ENVIRONMENT}/publish-definitions`]: 'publish-definitions' };
+  const names = {
+    [run.workflowId]: 'segment-profiles',
+    [`${run.workflowId}/count`]: 'segment-profiles-count',
+    [`${run.workflowId}/b/0`]: 'segment-batch',
+    [partition]: 'segment-partition',
+    [`${ENVIRONMENT}/publish-definitions`]: 'publish-definitions',
+  };
   for (const [workflowId, name] of Object.entries(names)) {
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
     await writeFile(new URL(`${name}.json`, FOLDER), `${historyToJSON(history)}\n`);

@@ -33,7 +33,7 @@ class RunWatcher {
   readonly #context: Context;
   readonly #bar = new SingleBar(
     {
-      format: '{bar} {percentage}% | {passed} profiles passed | batch {batchesDone} of {batches}',
+      format: '{bar} {percentage}% | {passed} profile reads | batch {batchesDone} of {batches}',
       stream: process.stderr,
       hideCursor: true,
     },

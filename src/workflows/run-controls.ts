@@ -204,7 +204,7 @@ export class RunControls {
 /** For a person reading the UI. */
 function detailsOf(run: RunProgress): string {
   const lines = [
-    `**${run.batchesDone} of ${run.batches} batches** done, ${run.passed.toLocaleString('en')} profiles passed, slot ${run.slot}`,
+    `**${run.batchesDone} of ${run.batches} batches** done, ${run.passed.toLocaleString('en')} profile reads, slot ${run.slot}`,
     `${run.segments} segments, mode ${run.mode}, window ${run.window}`,
   ];
   if (run.leftOut > 0)

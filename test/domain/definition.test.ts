@@ -13,10 +13,13 @@ function live(id: string, rest: string): { file: string; content: string } {
 
 test.each([
   ['live condition', 'id: a\nkind: live\ncondition: profile@stats.visits > 10\n'],
-  ['live workflow', 'id: a\nkind: live\nworkflow:\n  steps:\n    - when: profile@a == 1\n      then: [{ add: gold }, { remove: silver }]\n'],
+  [
+    'live workflow',
+    'id: a\nkind: live\nworkflow:\n  steps:\n    - when: profile@a == 1\n      then: [{ add: gold }, { remove: silver }]\n',
+  ],
   ['live flow', 'id: a\nkind: live\nflow: flows/loyalty.json\n'],
   ['live query', 'id: a\nkind: live\nquery: traits.country:DE\n'],
-  ['static', "id: a\nkind: static\nat: 2026-11-08T09:00:00+05:30\nsql: SELECT user_id FROM orders\n"],
+  ['static', 'id: a\nkind: static\nat: 2026-11-08T09:00:00+05:30\nsql: SELECT user_id FROM orders\n'],
   ['dynamic', "id: a\nkind: dynamic\nslots: ['09:00']\ntimezone: Asia/Kolkata\nsql: SELECT 1\n"],
   ['proxy', 'id: a\nkind: proxy\ntag: order-count\norders: { gte: 3, lte: 3 }\n'],
 ])('%s is a valid definition', (_, content) => {
@@ -30,7 +33,9 @@ test('an unknown key is refused with its place and the nearest known one', () =>
 });
 
 test('an unknown key inside a workflow step is refused where it stands', () => {
-  const [problem] = problemsOf('id: a\nkind: live\nworkflow:\n  steps:\n    - wen: profile@a == 1\n      then: [{ add: x }]\n');
+  const [problem] = problemsOf(
+    'id: a\nkind: live\nworkflow:\n  steps:\n    - wen: profile@a == 1\n      then: [{ add: x }]\n',
+  );
 
   expect(problem).toMatch(/^a\.yaml:5:7: unknown key "wen"; did you mean "when"\?/);
 });
@@ -40,26 +45,64 @@ test('malformed YAML is refused with its place', () => {
 });
 
 test.each([
-  ['an id that is too long', `id: ${'a'.repeat(64)}\nkind: live\ncondition: profile@a == 1\n`, /^a\.yaml:1:1: id: must be 1 to 63/],
-  ['no kind', 'id: a\ncondition: profile@a == 1\n', /^a\.yaml:1:1: kind: kind must be one of live, static, dynamic, proxy|^a\.yaml:1:1: .*kind must be one of/],
-  ['two forms', 'id: a\nkind: live\ncondition: profile@a == 1\nquery: x\n', /expected exactly one of condition, workflow, flow, query; found condition and query/],
-  ['no form', 'id: a\nkind: live\n', /expected exactly one of condition, workflow, flow, query; found none of them/],
-  ['a zone that is none', 'id: a\nkind: live\ncondition: profile@a == 1\ntimezone: Asia/Calcuta\n', /timezone: is not an IANA time zone/],
-  ['a slot that a clock change skips', "id: a\nkind: live\ncondition: profile@a == 1\nslots: ['02:30']\ntimezone: Europe/Berlin\n", /slot 02:30 in Europe\/Berlin can be skipped or repeated/],
-  ['a broken cron', "id: a\nkind: live\ncondition: profile@a == 1\ncron: '61 * * * *'\n", /^a\.yaml:4:1: cron: /],
-  ['a value of more than 64 bytes', `id: a\nkind: live\ncondition: profile@a == 1\nvalue: ${'ü'.repeat(33)}\n`, /value: is longer than 64 bytes/],
+  [
+    'an id that is too long',
+    `id: ${'a'.repeat(64)}\nkind: live\ncondition: profile@a == 1\n`,
+    /^a\.yaml:1:1: id: must be 1 to 63/,
+  ],
+  [
+    'no kind',
+    'id: a\ncondition: profile@a == 1\n',
+    /^a\.yaml:1:1: kind: kind must be one of live, static, dynamic, proxy|^a\.yaml:1:1: .*kind must be one of/,
+  ],
+  [
+    'two forms',
+    'id: a\nkind: live\ncondition: profile@a == 1\nquery: x\n',
+    /expected exactly one of condition, workflow, flow, query; found condition and query/,
+  ],
+  [
+    'no form',
+    'id: a\nkind: live\n',
+    /expected exactly one of condition, workflow, flow, query; found none of them/,
+  ],
+  [
+    'a zone that is none',
+    'id: a\nkind: live\ncondition: profile@a == 1\ntimezone: Asia/Calcuta\n',
+    /timezone: is not an IANA time zone/,
+  ],
+  [
+    'a slot that a clock change skips',
+    "id: a\nkind: live\ncondition: profile@a == 1\nslots: ['02:30']\ntimezone: Europe/Berlin\n",
+    /slot 02:30 in Europe\/Berlin can be skipped or repeated/,
+  ],
+  [
+    'a broken cron',
+    "id: a\nkind: live\ncondition: profile@a == 1\ncron: '61 * * * *'\n",
+    /^a\.yaml:4:1: cron: /,
+  ],
+  [
+    'a value of more than 64 bytes',
+    `id: a\nkind: live\ncondition: profile@a == 1\nvalue: ${'ü'.repeat(33)}\n`,
+    /value: is longer than 64 bytes/,
+  ],
 ])('%s is refused', (_, content, message) => {
   expect(problemsOf(content)[0]).toMatch(message);
 });
 
 test('a condition error stands at its line and column of the file', () => {
-  expect(problemsOf('id: a\nkind: live\ncondition: profile@a ==\n')[0]).toMatch(/^a\.yaml:3:\d+: condition: /);
-  expect(problemsOf('id: a\nkind: live\ncondition: |\n  profile@a == 1\n  AND event@b == 1\n')[0]).toMatch(/^a\.yaml:5:7: condition: /);
+  expect(problemsOf('id: a\nkind: live\ncondition: profile@a ==\n')[0]).toMatch(
+    /^a\.yaml:3:\d+: condition: /,
+  );
+  expect(problemsOf('id: a\nkind: live\ncondition: |\n  profile@a == 1\n  AND event@b == 1\n')[0]).toMatch(
+    /^a\.yaml:5:7: condition: /,
+  );
 });
 
 test('a condition over profiles may not read other sources, a workflow may read its payload', () => {
   expect(problemsOf('id: a\nkind: live\ncondition: payload@x == 1\n')).toHaveLength(1);
-  expect(problemsOf('id: a\nkind: live\nworkflow:\n  filter: payload@x == 1\n  steps: [{ then: [{ add: b }] }]\n')).toEqual([]);
+  expect(
+    problemsOf('id: a\nkind: live\nworkflow:\n  filter: payload@x == 1\n  steps: [{ then: [{ add: b }] }]\n'),
+  ).toEqual([]);
 });
 
 test('of two files with one id the first keeps it and the other is left out', () => {
@@ -93,8 +136,12 @@ test('one bad definition stays one', () => {
 });
 
 test('naming a segment nobody defines is a warning, not a refusal', () => {
-  const { problems, warnings } = checkDefinitions([live('a', 'condition: profile@segments CONTAINS "nobody"')]);
+  const { problems, warnings } = checkDefinitions([
+    live('a', 'condition: profile@segments CONTAINS "nobody"'),
+  ]);
 
   expect(problems).toEqual([]);
-  expect(warnings.map(toLine)).toEqual(['a.yaml:1:1: profile@segments is compared with "nobody", which no definition writes']);
+  expect(warnings.map(toLine)).toEqual([
+    'a.yaml:1:1: profile@segments is compared with "nobody", which no definition writes',
+  ]);
 });

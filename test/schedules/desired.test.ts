@@ -20,13 +20,23 @@ test('by default all live segments share one hourly schedule, beside the daily a
 });
 
 test('there are as many live schedules as distinct recurrences', () => {
-  const schedules = desiredSchedules([live('a', { every: '15m' }), live('b', { every: '15m' }), live('c', { cron: '0 9 * * 1' })], OPTIONS);
+  const schedules = desiredSchedules(
+    [live('a', { every: '15m' }), live('b', { every: '15m' }), live('c', { cron: '0 9 * * 1' })],
+    OPTIONS,
+  );
 
-  expect(schedules.map(({ scheduleId }) => scheduleId)).toEqual(['test/live/cron-0-9-x-x-1', 'test/live/every-15m', 'test/audit/live']);
+  expect(schedules.map(({ scheduleId }) => scheduleId)).toEqual([
+    'test/live/cron-0-9-x-x-1',
+    'test/live/every-15m',
+    'test/audit/live',
+  ]);
 });
 
 test('slots become plain calendar times in their zone', () => {
-  const [schedule] = desiredSchedules([live('a', { slots: ['09:00', '18:30'], timezone: 'Asia/Kolkata' })], OPTIONS);
+  const [schedule] = desiredSchedules(
+    [live('a', { slots: ['09:00', '18:30'], timezone: 'Asia/Kolkata' })],
+    OPTIONS,
+  );
 
   expect(schedule?.spec).toEqual({
     calendars: [

@@ -21,17 +21,24 @@ describeWithTemporal('reconcile', () => {
     const options = { environment, prune: false, keepOrphans: false };
     const desired = (...segments: LiveSegment[]) =>
       desiredSchedules(segments, { environment, window: 4, now: new Date('2026-11-20T09:00:00Z') });
-    const reconcile = async (schedules: readonly DesiredSchedule[], changed: Partial<typeof options> = {}) => {
+    const reconcile = async (
+      schedules: readonly DesiredSchedule[],
+      changed: Partial<typeof options> = {},
+    ) => {
       const plan = await planReconcile(client, schedules, { ...options, ...changed });
       await applyReconcile(client, plan);
-      return plan.steps.map((step) => [step.kind, 'schedule' in step ? step.schedule.scheduleId : step.scheduleId]);
+      return plan.steps.map((step) => [
+        step.kind,
+        'schedule' in step ? step.schedule.scheduleId : step.scheduleId,
+      ]);
     };
     /** Listing lags behind: wait until the server shows what was made. */
     const listed = async (count: number) => {
       await expect
         .poll(async () => {
           const ids = [];
-          for await (const { scheduleId } of client.schedule.list()) if (scheduleId.startsWith(`${environment}/`)) ids.push(scheduleId);
+          for await (const { scheduleId } of client.schedule.list())
+            if (scheduleId.startsWith(`${environment}/`)) ids.push(scheduleId);
           return ids.length;
         })
         .toBe(count);
@@ -58,7 +65,9 @@ describeWithTemporal('reconcile', () => {
     const handle = client.schedule.getHandle(`${environment}/live/every-1h`);
     await handle.pause('on call: the store is being moved');
 
-    const steps = await reconcile([{ ...schedule, policies: { ...schedule.policies, catchupWindow: '2 hours' } }]);
+    const steps = await reconcile([
+      { ...schedule, policies: { ...schedule.policies, catchupWindow: '2 hours' } },
+    ]);
 
     const { state, policies } = await handle.describe();
     expect(steps).toEqual([['update', `${environment}/live/every-1h`]]);
@@ -92,7 +101,9 @@ describeWithTemporal('reconcile', () => {
     const steps = await reconcile(desired(live('a')), { keepOrphans: true, prune: true });
 
     expect(steps).toContainEqual(['orphan', `${environment}/live/every-15m`]);
-    expect((await client.schedule.getHandle(`${environment}/live/every-15m`).describe()).state.paused).toBe(false);
+    expect((await client.schedule.getHandle(`${environment}/live/every-15m`).describe()).state.paused).toBe(
+      false,
+    );
   });
 
   test("another environment's schedules are never touched", async () => {
@@ -102,7 +113,9 @@ describeWithTemporal('reconcile', () => {
     await theirs.listed(2);
 
     expect(await ours.reconcile([], { prune: true })).toEqual([]);
-    expect((await client.schedule.getHandle(`${theirs.environment}/live/every-1h`).describe()).state.paused).toBe(false);
+    expect(
+      (await client.schedule.getHandle(`${theirs.environment}/live/every-1h`).describe()).state.paused,
+    ).toBe(false);
   });
 });
 
