@@ -88,3 +88,6 @@ export type Condition =
       readonly negated: boolean;
       readonly at: Position;
     };
+
+/** A condition that is neither AND, OR nor NOT. */
+export type TestNode = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;

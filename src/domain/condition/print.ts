@@ -1,4 +1,5 @@
-import type { Condition, Field, Operand, PathStep } from './ast.ts';
+import type { Condition, Field, Operand, PathStep, TestNode } from './ast.ts';
+import { isTest, operatorOf } from './test-nodes.ts';
 
 /** The condition as text that reads back to itself. */
 export function printCondition(condition: Condition): string {
@@ -26,42 +27,12 @@ export function printCondition(condition: Condition): string {
   }
 }
 
-export type Test = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
-
-function isTest(condition: Condition): condition is Test {
-  return condition.kind !== 'and' && condition.kind !== 'or' && condition.kind !== 'not';
-}
-
 function grouped(condition: Condition): string {
   return `(${printCondition(condition)})`;
 }
 
-function printLeft(test: Test): string {
+function printLeft(test: TestNode): string {
   return printOperand('operand' in test ? test.operand : test.left);
-}
-
-/** The operator as the user writes it. */
-export function operatorOf(test: Test): string {
-  switch (test.kind) {
-    case 'compare':
-      return test.op;
-    case 'between':
-      return 'BETWEEN';
-    case 'null':
-      return test.negated ? 'IS NOT NULL' : 'IS NULL';
-    case 'exists':
-    case 'empty':
-    case 'contains':
-    case 'in':
-      return negation(test.negated) + test.kind.toUpperCase();
-    case 'starts-with':
-    case 'ends-with':
-      return negation(test.negated) + test.kind.replace('-', ' ').toUpperCase();
-  }
-}
-
-function negation(negated: boolean): string {
-  return negated ? 'NOT ' : '';
 }
 
 export function printOperand(operand: Operand): string {
