@@ -66,9 +66,14 @@ try {
 }
 report();
 
+/** A data folder's copies share its environment; another folder needs another one. */
+function environmentOf(profiles: number): string {
+  return `bench-${profiles}`;
+}
+
 async function fill(data: string, profiles: number): Promise<void> {
   process.stderr.write(`filling ${profiles} profiles …\n`);
-  const stores = await openStores(readConfig({ STRATA_DATA: data, STRATA_ENV: 'bench' }));
+  const stores = await openStores(readConfig({ STRATA_DATA: data, STRATA_ENV: environmentOf(profiles) }));
   await stores.putProfiles(sampleShoppers(profiles, { now: NOW }));
   await stores.close();
 }
@@ -78,8 +83,8 @@ async function measure(filled: string, profiles: number, segments: number): Prom
   for (const folder of Object.values(data)) await copy(filled, folder);
   for (const [index, slot] of SLOTS.entries()) {
     if (index === 1) for (const folder of Object.values(data)) await changeOnePercent(folder, profiles);
-    const plain = profiles === PROFILES ? await runPlain(data.plain, segments, slot) : null;
-    const temporal = await runTemporal(data.temporal, segments, slot);
+    const plain = profiles === PROFILES ? await runPlain(data.plain, profiles, segments, slot) : null;
+    const temporal = await runTemporal(data.temporal, profiles, segments, slot);
     if (plain !== null && (plain.members !== temporal.members || plain.changed !== temporal.changed)) {
       throw new Error(
         `unequal results: plain ${JSON.stringify(plain)}, Temporal ${JSON.stringify(temporal)}`,
@@ -99,7 +104,7 @@ async function copy(from: string, to: string): Promise<void> {
 
 /** Every hundredth shopper has come back: its visits and last visit change. */
 async function changeOnePercent(data: string, profiles: number): Promise<void> {
-  const stores = await openStores(readConfig({ STRATA_DATA: data, STRATA_ENV: 'bench' }));
+  const stores = await openStores(readConfig({ STRATA_DATA: data, STRATA_ENV: environmentOf(profiles) }));
   function* changed(): Generator<unknown> {
     for (let index = 100; index <= profiles; index += 100) {
       const shopper = sampleShopper(index, { now: NOW });
@@ -110,13 +115,14 @@ async function changeOnePercent(data: string, profiles: number): Promise<void> {
   await stores.close();
 }
 
-async function runPlain(data: string, segments: number, slot: string): Promise<Measured> {
+async function runPlain(data: string, profiles: number, segments: number, slot: string): Promise<Measured> {
   const script = new URL('./support/plain-live.ts', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--import',
     'tsx',
     script,
     data,
+    environmentOf(profiles),
     String(segments),
     slot,
   ]);
@@ -125,21 +131,22 @@ async function runPlain(data: string, segments: number, slot: string): Promise<M
 
 async function runTemporal(
   data: string,
+  profiles: number,
   segments: number,
   slot: string,
 ): Promise<Measured & { idleMB: number; peakMB: number }> {
   const { address } = server.temporal;
-  // One environment for all: the queue forgets the worker of the folder before only when it has shut down.
-  const worker = await startWorkerProcess({ TEMPORAL_ADDRESS: address, STRATA_ENV: 'bench' }, data);
+  const environment = environmentOf(profiles);
+  const worker = await startWorkerProcess({ TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, data);
   try {
     await applyDefinitions(client, benchDefinitions(segments), {
-      environment: 'bench',
+      environment,
       window: 4,
       author: 'bench',
       owner: null,
       prune: true,
     });
-    const control = createRunControl(client, 'bench', createHttpOperations(worker.api));
+    const control = createRunControl(client, environment, createHttpOperations(worker.api));
     const memory = watchProcess(worker.pid);
     const idleMB = await memory.idle();
     const started = performance.now();

@@ -12,8 +12,8 @@ import { EMPTY_TALLY, TallyCounter } from '../../src/domain/tally.ts';
 import { openStores } from '../../src/workers/open-stores.ts';
 import { benchDefinitions } from './definitions.ts';
 
-const [data = '', segments = '1', slot = ''] = process.argv.slice(2);
-const config = readConfig({ STRATA_DATA: data, STRATA_ENV: 'bench' });
+const [data = '', environment = '', segments = '1', slot = ''] = process.argv.slice(2);
+const config = readConfig({ STRATA_DATA: data, STRATA_ENV: environment });
 const stores = await openStores(config);
 const { definitions } = checkDefinitions(benchDefinitions(Number(segments)));
 const ids = definitions.map(({ segment }) => segment.id);

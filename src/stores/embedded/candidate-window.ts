@@ -79,9 +79,9 @@ function windowSql({ reach, isOpen, rows, readsMembership }: CandidateQuery, run
   const window = rows('(SELECT * FROM profiles WHERE position >= $1 AND position < $2)');
   const select = `SELECT position, CASE WHEN fault IS NULL THEN bytes ELSE 0 END, candidate FROM ${window}`;
   const unused = run === null ? 'true' : '$3 IS NOT NULL';
-  if (reach === 'audit' || isOpen) return `${select} WHERE ${unused}`;
-  if (!readsMembership || run === null) return `${select} WHERE candidate AND ${unused}`;
+  if (reach === 'audit' || isOpen) return `${select} WHERE ${unused} ORDER BY position`;
+  if (!readsMembership || run === null) return `${select} WHERE candidate AND ${unused} ORDER BY position`;
   // What this run has written is judged by the membership before it, which only the log knows.
   const written = 'SELECT position FROM membership_log WHERE run = $3 AND position >= $1 AND position < $2';
-  return `${select} WHERE candidate OR position IN (${written})`;
+  return `${select} WHERE candidate OR position IN (${written}) ORDER BY position`;
 }

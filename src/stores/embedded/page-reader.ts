@@ -58,7 +58,7 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
     run: number | null,
   ): Promise<PageRows> {
     const where = whereChosen(chosen.positions);
-    const result = await connection.run(`${ROW} FROM profiles WHERE ${where.sql}`, where.values);
+    const result = await connection.run(`${ROW} FROM profiles WHERE ${where.sql} ORDER BY position`, where.values);
     const written = await readWritten(connection, run, where);
     const profiles: StoredProfile[] = [];
     const setAside: SetAsideProfile[] = [];
@@ -70,8 +70,7 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
       if (row.fault === null) profiles.push(toProfile(row, written.get(row.position), candidate));
       else setAside.push({ id: row.id.slice(1), reason: row.fault });
     }
-    if (index !== chosen.positions.length)
-      throw new Error('profiles are not in the order of their positions');
+    if (index !== chosen.positions.length) throw new Error('a page misses profiles it has chosen');
     return { profiles, setAside };
   }
 
@@ -135,7 +134,7 @@ interface ProfileCells {
 
 async function toCells(result: DuckDBResult): Promise<readonly ProfileCells[]> {
   const [positions, versions, documents, segments, faults, ids] = await result.getColumns();
-  return (positions ?? []).map((position, index) => {
+  const cells = (positions ?? []).map((position, index) => {
     const fault = faults?.[index];
     return {
       position: Number(position),
@@ -146,6 +145,8 @@ async function toCells(result: DuckDBResult): Promise<readonly ProfileCells[]> {
       id: String(ids?.[index]),
     };
   });
+  // A join may return them in another order; where it does not, this only looks.
+  return cells.sort((left, right) => left.position - right.position);
 }
 
 interface ChosenRows {
