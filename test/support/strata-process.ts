@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface StrataProcess {
   readonly api: string;
+  readonly pid: number;
   /** As a crash would end it. */
   kill(): Promise<void>;
   /** As a person or a supervisor would end it. */
@@ -40,7 +41,12 @@ export async function startWorkerProcess(
     child.kill(signal);
     return ended;
   };
-  return { api, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+  return {
+    api,
+    pid: child.pid ?? -1,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+  };
 }
 
 async function untilServing(child: ChildProcess, data: string): Promise<string> {

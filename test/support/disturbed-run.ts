@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { createHttpOperations } from '../../src/api/http-operations.ts';
+import { readConfig, type Config } from '../../src/config.ts';
+import { checkDefinitions } from '../../src/domain/definition-set.ts';
+import type { DefinitionSource } from '../../src/domain/definition.ts';
+import type { StoredProfile } from '../../src/domain/profile.ts';
+import type { MembershipChange, RunRecord } from '../../src/domain/run.ts';
+import { sampleShoppers } from '../../src/domain/sample-shoppers.ts';
+import { createRunControl, type RunHandle } from '../../src/run-control.ts';
+import { applyDefinitions } from '../../src/schedules/apply.ts';
+import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+import { recompute, type ExpectedChanges } from './recompute.ts';
+import { readAllProfiles } from './stored-profiles.ts';
+import { startWorkerProcess, type StrataProcess } from './strata-process.ts';
+
+const NOW = Date.parse('2026-11-20T09:00:00Z');
+const FIRST_SLOT = '2026-11-20T09:00:00.000Z';
+const SECOND_SLOT = '2026-12-20T09:00:00.000Z';
+
+/** Every one of these would show a page that was evaluated twice: they look at membership, their own included. */
+const DEFINITIONS: readonly DefinitionSource[] = [
+  live(
+    'frequent',
+    'condition: profile@stats.visits > 5 AND profile@metadata.time.visit.last > now.offset("-60d")',
+  ),
+  live('follows-frequent', 'condition: profile@segments CONTAINS "frequent"'),
+  live('toggles', `workflow:\n  steps:\n${toggle('toggles')}`),
+  live(
+    'toggles-buyers',
+    `workflow:\n  filter: profile@stats.orders > 2\n  steps:\n${toggle('toggles-buyers')}`,
+  ),
+];
+
+function live(id: string, rest: string): DefinitionSource {
+  return { file: `${id}.yaml`, content: `id: ${id}\nkind: live\n${rest}\n` };
+}
+
+function toggle(value: string): string {
+  return [
+    `    - when: profile@segments CONTAINS "${value}"`,
+    `      then: [{ remove: ${value} }]`,
+    `      else: [{ add: ${value} }]`,
+  ].join('\n');
+}
+
+export interface DisturbedRunOptions {
+  readonly folder: string;
+  readonly environment: string;
+  readonly profiles: number;
+  readonly address: string;
+  readonly client: Client;
+}
+
+/** A run that a test disturbs, on a data folder that a first run has filled with members. */
+export interface DisturbedRun {
+  startWorker(): Promise<StrataProcess>;
+  /** The run to disturb, two batches side by side. */
+  start(worker: StrataProcess): Promise<RunHandle>;
+  /** Final membership and the run's log, against what the state before says they must be. No worker may run. */
+  compare(runId: string): Promise<Comparison>;
+}
+
+export interface Comparison {
+  readonly record: RunRecord;
+  /** How many profiles the run had to change. */
+  readonly changedProfiles: number;
+  /** In words, the first ones; none when all is as it must be. */
+  readonly differences: readonly string[];
+}
+
+export async function prepareDisturbedRun(options: DisturbedRunOptions): Promise<DisturbedRun> {
+  const { address, client, environment, profiles } = options;
+  const data = join(options.folder, environment);
+  const config = readConfig({ STRATA_DATA: data, STRATA_ENV: environment });
+  const startWorker = () => startWorkerProcess({ TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, data);
+  const start = (worker: StrataProcess, slot: string) =>
+    createRunControl(client, environment, createHttpOperations(worker.api)).startRun({ slot, window: 2 });
+
+  await withStores(config, ({ putProfiles }) => putProfiles(sampleShoppers(profiles, { now: NOW })));
+  const worker = await startWorker();
+  await applyDefinitions(client, DEFINITIONS, {
+    environment,
+    window: 2,
+    author: 'test',
+    owner: null,
+    prune: false,
+  });
+  await (await start(worker, FIRST_SLOT)).result();
+  await worker.stop();
+  const before = await withStores(config, (stores) => readAllProfiles(stores.profiles));
+
+  return {
+    startWorker,
+    start: (by) => start(by, SECOND_SLOT),
+    compare: (runId) => withStores(config, (stores) => compare(stores, runId, before)),
+  };
+}
+
+async function withStores<T>(config: Config, use: (stores: Stores) => Promise<T>): Promise<T> {
+  const stores = await openStores(config);
+  try {
+    return await use(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
+async function compare(stores: Stores, runId: string, before: readonly StoredProfile[]): Promise<Comparison> {
+  const { definitions } = checkDefinitions(DEFINITIONS);
+  const expected = recompute(definitions, before, SECOND_SLOT);
+  const record = await stores.ledger.readRun(runId);
+  if (record === null) throw new Error(`the ledger has no run ${runId}`);
+  const values = definitions.map(({ segment }) => segment.id);
+  const log = await stores.ledger.readChanges({ values, runId, limit: 10 * before.length });
+  const after = await readAllProfiles(stores.profiles);
+  const differences = [...wrongMembers(before, expected, after), ...wronglyLogged(expected, log)];
+  return { record, changedProfiles: expected.size, differences: differences.slice(0, 20) };
+}
+
+function wrongMembers(
+  before: readonly StoredProfile[],
+  expected: ExpectedChanges,
+  after: readonly StoredProfile[],
+): readonly string[] {
+  const carried = new Map(after.map(({ id, segments }) => [id, segments.toSorted().join(' ')]));
+  return before.flatMap(({ id, segments }) => {
+    const membership = new Set(segments);
+    for (const change of expected.get(id) ?? []) {
+      if (change.startsWith('+')) membership.add(change.slice(1));
+      else membership.delete(change.slice(1));
+    }
+    const should = [...membership].toSorted().join(' ');
+    return carried.get(id) === should ? [] : [`${id} carries "${carried.get(id)}", should carry "${should}"`];
+  });
+}
+
+/** A change that is logged twice, or that is logged and should not be, differs too. */
+function wronglyLogged(expected: ExpectedChanges, log: readonly MembershipChange[]): readonly string[] {
+  const logged = new Map<string, string[]>();
+  for (const { profileId, value, change } of log) {
+    const changes = logged.get(profileId) ?? [];
+    changes.push(`${change === 'entered' ? '+' : '-'}${value}`);
+    logged.set(profileId, changes);
+  }
+  return [...new Set([...expected.keys(), ...logged.keys()])].flatMap((id) => {
+    const should = (expected.get(id) ?? []).join(' ');
+    const is = (logged.get(id) ?? []).toSorted().join(' ');
+    return is === should ? [] : [`${id} is logged as "${is}", should be "${should}"`];
+  });
+}
