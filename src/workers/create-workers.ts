@@ -22,8 +22,8 @@ export interface WorkerOptions {
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
-/** Batches that evaluate at once in one process: they share one JavaScript thread, more only fills memory. */
-const BATCHES_AT_ONCE = 4;
+/** Batches that evaluate at once in one process: one computes while the other reads; more only fills memory. */
+const BATCHES_AT_ONCE = 2;
 
 /** One worker for workflows and light activities, one for the batches. */
 export async function createWorkers(options: WorkerOptions): Promise<readonly Worker[]> {
