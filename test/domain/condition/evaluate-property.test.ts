@@ -7,7 +7,7 @@ import { printCondition } from '../../../src/domain/condition/print.ts';
 import { arbitraryCondition, arbitraryProfile, SLOT } from './arbitraries.ts';
 import { evaluateReference } from './reference.ts';
 
-const RUNS = 4000;
+const RUNS = 3000;
 const DATE_PATTERNS = ['metadata.time.*'];
 const OPTIONS = { now: SLOT, dateFields: toDateFields(DATE_PATTERNS) };
 
