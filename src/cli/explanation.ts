@@ -1,5 +1,48 @@
 import type { ExplainedSegment } from '../api/operations.ts';
+import type { ExplainedOperand, ExplainedTest, Explanation } from '../domain/condition/explain.ts';
 
-export function explanationLines(explained: ExplainedSegment): readonly string[] {
-  return [JSON.stringify(explained, null, 2)];
+/** A segment's conditions on one profile, as a tree that says what was found and how each part came out. */
+export function explanationLines({
+  id,
+  profileId,
+  slot,
+  member,
+  conditions,
+}: ExplainedSegment): readonly string[] {
+  return [
+    `${profileId} ${member ? 'is' : 'is not'} a member of ${id}; conditions at slot ${slot}:`,
+    ...conditions.flatMap(({ where, explanation }) => [`  ${where}`, ...tree(explanation, '    ')]),
+  ];
+}
+
+function tree(explanation: Explanation, indent: string): readonly string[] {
+  const mark = explanation.verdict ? '✓' : '✗';
+  switch (explanation.kind) {
+    case 'test':
+      return [`${indent}${mark} ${testText(explanation)}`];
+    case 'not':
+      return [`${indent}${mark} NOT`, ...tree(explanation.term, `${indent}  `)];
+    case 'and':
+    case 'or':
+      return [
+        `${indent}${mark} ${explanation.kind.toUpperCase()}`,
+        ...explanation.terms.flatMap((term) => tree(term, `${indent}  `)),
+      ];
+  }
+}
+
+function testText({ left, operator, right, mismatch }: ExplainedTest): string {
+  const written = [left.text, operator, right.map(({ text }) => text).join(' AND ')].join(' ').trimEnd();
+  const computed = right.filter(isComputed).map((operand) => `${operand.text} is ${found(operand)}`);
+  const facts = [`found ${found(left)}`, ...computed, ...(mismatch ? ['types differ'] : [])];
+  return `${written}   (${facts.join('; ')})`;
+}
+
+/** A literal says its value already; a function or another field does not. */
+function isComputed({ text }: ExplainedOperand): boolean {
+  return /^[a-z._]+\(|^[a-z]+@/i.test(text);
+}
+
+function found({ state, value }: ExplainedOperand): string {
+  return state === 'value' ? JSON.stringify(value) : state;
 }
