@@ -28,7 +28,7 @@ test('an explanation shows every verdict, what was found, and what a function ca
     '      ✓ profile@stats.visits > 10   (found 12)',
     '      ✓ NOT',
     '        ✗ OR',
-    '          ✗ profile@seen > now.offset("-1d")   (found "2026-11-01T00:00:00.000Z"; now.offset("-1d") is "2026-11-19T09:00:00.000Z")',
-    '          ✗ profile@name == 7   (found "Ann")',
+    '          ✗ profile@seen > now.offset("-1d")   (found "2026-11-01T00:00:00Z"; now.offset("-1d") is "2026-11-19T09:00:00.000Z")',
+    '          ✗ profile@name == 7   (found "Ann"; types differ)',
   ]);
 });
