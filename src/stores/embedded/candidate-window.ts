@@ -3,7 +3,7 @@ import type { CandidateQuery } from './candidate-query.ts';
 import { runPrepared } from './statements.ts';
 
 /** Candidates of one page: enough that a page's fixed cost vanishes, few enough that pages in flight stay small. */
-const PAGE_PROFILES = 8_192;
+const PAGE_PROFILES = 4_096;
 const PAGE_BYTES = 8 * 1_048_576;
 const MAX_WINDOW = 64 * PAGE_PROFILES;
 

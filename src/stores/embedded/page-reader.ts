@@ -1,9 +1,9 @@
 import { LIST, VARCHAR, listValue, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
 import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Chosen } from './candidate-window.ts';
-import { isRecord } from './profile-rows.ts';
 import type { ScanSubject } from './profile-scan.ts';
 import { SCAN_CODES } from './run-keys.ts';
+import { EmbeddedProfile } from './stored-profile.ts';
 import type { ValueCodes } from './value-codes.ts';
 import { toVersion } from './write-changes.ts';
 
@@ -35,21 +35,17 @@ const ROW = `SELECT position, version, CASE WHEN fault IS NULL THEN document ELS
 
 export function createPageReader({ scan, segmentsField }: ScanSubject, codes: ValueCodes): PageReader {
   function toProfile(row: ProfileCells, written: Written | undefined, candidate: boolean): StoredProfile {
-    const parsed: unknown = JSON.parse(row.document);
-    if (!isRecord(parsed)) throw new Error(`the document at position ${row.position} is not an object`);
-    const document: Record<string, unknown> = parsed;
     const segments = codes.decode(row.segments);
-    const segmentsBefore = written === undefined ? segments : membershipBefore(segments, written);
-    document[segmentsField] = segmentsBefore;
-    return {
-      id: String(document['id']),
-      document,
-      segments,
-      segmentsBefore,
-      settled: written?.settled ?? false,
-      candidate,
-      version: toVersion(row.position, row.version),
-    };
+    return new EmbeddedProfile(
+      { text: row.document, segmentsField },
+      {
+        segments,
+        segmentsBefore: written === undefined ? segments : membershipBefore(segments, written),
+        settled: written?.settled ?? false,
+        candidate,
+        version: toVersion(row.position, row.version),
+      },
+    );
   }
 
   async function readByPositions(
@@ -58,7 +54,10 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
     run: number | null,
   ): Promise<PageRows> {
     const where = whereChosen(chosen.positions);
-    const result = await connection.run(`${ROW} FROM profiles WHERE ${where.sql} ORDER BY position`, where.values);
+    const result = await connection.run(
+      `${ROW} FROM profiles WHERE ${where.sql} ORDER BY position`,
+      where.values,
+    );
     const written = await readWritten(connection, run, where);
     const profiles: StoredProfile[] = [];
     const setAside: SetAsideProfile[] = [];
