@@ -27,6 +27,8 @@ export interface PlanRunInput {
 
 /** Small on purpose: it enters the workflow's history. */
 export interface RunPlan {
+  readonly runId: string;
+  readonly slot: string;
   readonly definitions: string;
   readonly segments: number;
   readonly leftOut: number;
@@ -89,12 +91,14 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
 }
 
 function toPlan(
-  { definitions, segmentIds, leftOut, profiles, batches, mode, force }: NewRun,
+  { runId, slot, definitions, segmentIds, leftOut, profiles, batches, mode, force }: NewRun,
   due: readonly Definition[],
 ): RunPlan {
   const limited =
     mode === 'write' && !force ? due.filter(isRunnable).filter(({ segment }) => hasLimits(segment)) : [];
   return {
+    runId,
+    slot,
     definitions,
     segments: segmentIds.length,
     leftOut: leftOut.length,

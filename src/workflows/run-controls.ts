@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LedgerActivities } from '../activities/create-activities.ts';
+import type { RunPlan } from '../activities/plan-run.ts';
 import type { BatchSpan } from '../domain/batches.ts';
 import type { RunMode } from '../domain/run.ts';
 import { partitionWorkflowId, profilesQueue } from '../names.ts';
@@ -18,7 +19,6 @@ import { MAX_WINDOW, pause, progress, resume, retryFailed, setWindow, type RunPr
 import { control } from './messages.ts';
 import { isOwnCancellation, runBatch } from './run-batch.ts';
 import { segmentPartition } from './segment-partition.ts';
-import type { PlannedRun } from './segment-profiles.ts';
 
 const { hasWorkers, readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
 
@@ -34,7 +34,7 @@ export class RunControls {
   paused: string | null;
   window: number;
   readonly #mode: RunMode;
-  #run: PlannedRun | null = null;
+  #run: RunPlan | null = null;
   #fanOut: FanOut | null = null;
   #waiting: string | null = null;
   readonly #partitions = new Map<string, ChildWorkflowHandle<typeof segmentPartition>>();
@@ -57,7 +57,7 @@ export class RunControls {
   }
 
   /** Runs the fan-out with everything a person sees of it kept up to date. */
-  async drive(run: PlannedRun, fanOut: FanOut): Promise<void> {
+  async drive(run: RunPlan, fanOut: FanOut): Promise<void> {
     this.#run = run;
     this.#fanOut = fanOut;
     fanOut.state = { ...fanOut.state, window: this.#share(), paused: this.paused };
@@ -73,7 +73,7 @@ export class RunControls {
     }
   }
 
-  async #child(run: PlannedRun, span: BatchSpan): Promise<Outcome> {
+  async #child(run: RunPlan, span: BatchSpan): Promise<Outcome> {
     const { workflowId } = workflowInfo();
     const input = { runId: run.runId, runWorkflowId: workflowId, batches: run.batches };
     const outcome =

@@ -46,13 +46,8 @@ export interface SegmentProfilesInput {
 }
 
 interface Carried {
-  readonly run: PlannedRun;
+  readonly run: RunPlan;
   readonly fanOut: FanOutState;
-}
-
-export interface PlannedRun extends RunPlan {
-  readonly runId: string;
-  readonly slot: string;
 }
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
@@ -82,27 +77,15 @@ export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunO
   return close(run, null);
 }
 
-async function plan(input: SegmentProfilesInput): Promise<PlannedRun> {
+async function plan(input: SegmentProfilesInput): Promise<RunPlan> {
   const slot = input.slot ?? slotOfStart();
   const kind = input.mode === 'audit' ? 'audit' : 'live';
   const runId = input.runId ?? runIdOf(kind, input.group, slot);
   announce(input, slot, 'running');
   const { group, mode, force, segmentIds } = input;
   const { workflowId } = workflowInfo();
-  return {
-    runId,
-    slot,
-    ...(await planRun({
-      runId,
-      workflowId,
-      group,
-      slot,
-      mode,
-      force,
-      segmentIds,
-      definitions: input.definitions ?? null,
-    })),
-  };
+  const definitions = input.definitions ?? null;
+  return planRun({ runId, workflowId, group, slot, mode, force, segmentIds, definitions });
 }
 
 /** The time the schedule meant, whenever the server got round to it; otherwise when the run was started. */
@@ -112,7 +95,7 @@ function slotOfStart(): string {
 }
 
 /** Counts what segments with limits would change, in a run of its own that writes nothing. */
-async function reasonToHold(input: SegmentProfilesInput, run: PlannedRun): Promise<string | null> {
+async function reasonToHold(input: SegmentProfilesInput, run: RunPlan): Promise<string | null> {
   if (run.limited.length === 0 || input.retry === true) return null;
   const countRunId = countRunIdOf(run.runId);
   const { environment, group, window } = input;
@@ -143,11 +126,7 @@ async function reasonToHold(input: SegmentProfilesInput, run: PlannedRun): Promi
   return checkLimits({ countRunId });
 }
 
-async function start(
-  input: SegmentProfilesInput,
-  run: PlannedRun,
-  controls: RunControls,
-): Promise<FanOutState> {
+async function start(input: SegmentProfilesInput, run: RunPlan, controls: RunControls): Promise<FanOutState> {
   const todo =
     input.retry === true
       ? spansOf(await readUnfinishedBatches({ runId: run.runId }))
@@ -166,12 +145,12 @@ function spansOf(batches: readonly number[]): readonly BatchSpan[] {
 }
 
 /** A partition level only where a single parent's history would be the limit. */
-function unitOf(run: PlannedRun): number {
+function unitOf(run: RunPlan): number {
   return run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
 }
 
 async function close(
-  run: PlannedRun,
+  run: RunPlan,
   ended: { readonly state: 'cancelled' | 'held'; readonly reason: string } | null,
 ): Promise<RunOutcome> {
   const outcome = await finishRun({ runId: run.runId, ended });

@@ -105,7 +105,9 @@ function ledgerActivities(
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
 ): LedgerActivities {
   return {
-    planRun: async () => ({
+    planRun: async ({ runId, slot }) => ({
+      runId,
+      slot,
       definitions: 'none',
       segments: 2,
       leftOut: 0,
