@@ -6,13 +6,19 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
 import { batchInHand } from '../support/batch-in-hand.ts';
+import { killChildren } from '../support/child.ts';
 import { prepareDisturbedRun } from '../support/disturbed-run.ts';
 import { describeWithTemporal, startTestServer, type TestServer } from '../support/temporal.ts';
 
-const KILLS = 3;
-/** A batch of this many profiles takes a second or more; a kill that came too late for it is not counted. */
-const PROFILES = 200_000;
-const LATEST_MS = 800;
+/** 15 batches of half a second; a kill that came too late for its batch is not counted. */
+const PROFILES = 120_000;
+const LATEST_MS = 250;
+/** One anywhere in a batch of the condition scan, two where pages of workflow segments are written already. */
+const KILLS = [
+  { from: 0, written: false },
+  { from: 6, written: true },
+  { from: 9, written: true },
+];
 
 describeWithTemporal('a run whose worker process is killed with -9', () => {
   let folder: string;
@@ -26,6 +32,7 @@ describeWithTemporal('a run whose worker process is killed with -9', () => {
   });
 
   afterAll(async () => {
+    await killChildren();
     await client.connection.close();
     await server.stop();
   });
@@ -43,13 +50,12 @@ describeWithTemporal('a run whose worker process is killed with -9', () => {
     const run = await disturbed.start(worker);
 
     const kills: string[] = [];
-    while (kills.length < KILLS) {
-      const inHand = await batchInHand(client, run, worker.pid);
+    for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
+      const { batch, attempt, isOpen } = await batchInHand(client, run, worker.pid, next);
       const afterMs = Math.floor(Math.random() * LATEST_MS);
       await delay(afterMs);
       await worker.kill();
-      if (await inHand.isOpen())
-        kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms in`);
+      if (await isOpen()) kills.push(`batch ${batch}, attempt ${attempt}, ${afterMs} ms after it was seen`);
       worker = await disturbed.startWorker();
     }
     await run.result();

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunHandle } from '../../src/run-control.ts';
 
 /** PENDING_ACTIVITY_STATE_STARTED */
@@ -13,8 +13,20 @@ export interface BatchInHand {
   isOpen(): Promise<boolean>;
 }
 
-/** Waits until this process has a batch in hand; fails at once when the run ends before that. */
-export async function batchInHand(client: Client, run: RunHandle, pid: number): Promise<BatchInHand> {
+export interface BatchWanted {
+  /** The first batch that will do. */
+  readonly from: number;
+  /** Only when the server has heard of its first page, so that there is work to repeat. */
+  readonly written: boolean;
+}
+
+/** Waits until this process has such a batch in hand; fails at once when the run ends before that. */
+export async function batchInHand(
+  client: Client,
+  run: RunHandle,
+  pid: number,
+  { from, written }: BatchWanted,
+): Promise<BatchInHand> {
   const end = { reached: false };
   void run.result().then(
     () => (end.reached = true),
@@ -23,21 +35,38 @@ export async function batchInHand(client: Client, run: RunHandle, pid: number): 
   while (!end.reached) {
     const { raw } = await client.workflow.getHandle(run.workflowId).describe();
     for (const { workflowId } of raw.pendingChildren ?? []) {
-      const batch = BATCH.exec(workflowId ?? '')?.[1];
-      if (batch === undefined || typeof workflowId !== 'string') continue;
-      const attempt = await startedAttempt(client, workflowId, pid);
-      if (attempt === null) continue;
-      const isOpen = async () => (await startedAttempt(client, workflowId, pid)) === attempt;
-      return { batch: Number(batch), attempt, isOpen };
+      const batch = Number(BATCH.exec(workflowId ?? '')?.[1] ?? -1);
+      if (batch < from || typeof workflowId !== 'string') continue;
+      const started = await startedBy(client, workflowId, pid);
+      if (started === null || (written && !started.written)) continue;
+      const isOpen = async () => (await startedBy(client, workflowId, pid))?.attempt === started.attempt;
+      return { batch, attempt: started.attempt, isOpen };
     }
   }
-  throw new Error(`run ${run.runId} ended before process ${pid} had a batch in hand: give it more profiles`);
+  throw new Error(`run ${run.runId} ended before process ${pid} had batch ${from} or a later one in hand`);
 }
 
-async function startedAttempt(client: Client, workflowId: string, pid: number): Promise<number | null> {
-  const { raw } = await client.workflow.getHandle(workflowId).describe();
-  const started = raw.pendingActivities?.find(
+interface StartedAttempt {
+  readonly attempt: number;
+  readonly written: boolean;
+}
+
+async function startedBy(client: Client, workflowId: string, pid: number): Promise<StartedAttempt | null> {
+  const activities = await pendingActivities(client, workflowId);
+  const started = activities.find(
     ({ state, lastWorkerIdentity }) => state === STARTED && lastWorkerIdentity?.endsWith(`:${pid}`),
   );
-  return started?.attempt ?? null;
+  if (started === undefined) return null;
+  return { attempt: started.attempt ?? 0, written: (started.heartbeatDetails?.payloads ?? []).length > 0 };
+}
+
+async function pendingActivities(client: Client, workflowId: string) {
+  try {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities ?? [];
+  } catch (error) {
+    // The parent has asked for this child, and the server has not made it yet.
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
 }

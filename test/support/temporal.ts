@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, inject } from 'vitest';
-import { startDevServer, type DevServer } from '../../src/temporal-server/dev-server.ts';
+import { startDevServer } from '../../src/temporal-server/dev-server.ts';
 import { freePort } from '../../src/temporal-server/ports.ts';
 import type { SearchAttributes } from '../../src/temporal-server/search-attributes.ts';
 import type { SharedServer } from './temporal-setup.ts';
@@ -29,26 +29,42 @@ export interface TestServerOptions {
   readonly searchAttributes?: SearchAttributes;
 }
 
-export interface TestServer extends DevServer {
-  readonly folder: string;
+export interface TestServer {
+  readonly address: string;
+  /** Ends it as a crash would, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with its database and on its ports. */
+  restart(): Promise<void>;
+  /** Stops it and removes its database. */
+  stop(): Promise<void>;
 }
 
-/** A server of the test's own, for other dynamic configuration or for killing. Stopped and removed by `stop`. */
-export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+/** A server of the test's own, for other dynamic configuration or for killing. */
+export async function startTestServer(given: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'strata-server-'));
-  const server = await startDevServer({
+  const options = {
     executable: sharedServer().executable,
     databaseFile: join(folder, 'temporal.sqlite'),
     logFile: join(folder, 'server.log'),
     stateFile: join(folder, 'server.json'),
     preferredPort: await freePort(),
     preferredUiPort: await freePort(),
-    report: (line) => process.stderr.write(`[temporal] ${line}\n`),
-    ...options,
-  });
+    report: (line: string) => process.stderr.write(`[temporal] ${line}\n`),
+    ...given,
+  };
+  let server = await startDevServer(options);
+  const { address, port, uiPort } = server;
   return {
-    ...server,
-    folder,
+    address,
+    kill: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.exited;
+    },
+    restart: async () => {
+      server = await startDevServer({ ...options, preferredPort: port, preferredUiPort: uiPort });
+      if (server.address !== address)
+        throw new Error(`the server is back at another port: ${server.address}`);
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
