@@ -18,6 +18,9 @@ export const WHOLE_STORE: ActivityOptions = {
   startToCloseTimeout: '15 minutes',
 };
 
+/** Planning records the run: a run that is cancelled meanwhile waits for its record, to close it. */
+export const PLAN: ActivityOptions = { ...WHOLE_STORE, cancellationType: 'WAIT_CANCELLATION_COMPLETED' };
+
 /**
  * One batch. It heartbeats its cursor after each page, so a lost worker is noticed within 10 s and a retry
  * goes on from there; 30 minutes is a batch of seconds on a store a hundred times too slow. Ten attempts

@@ -16,12 +16,13 @@ import type { RunPlan } from '../activities/plan-run.ts';
 import { PARTITION_BATCHES, type BatchSpan } from '../domain/batches.ts';
 import type { RunMode, RunState } from '../domain/run.ts';
 import { countRunIdOf, runIdOf } from '../names.ts';
-import { LEDGER, WHOLE_STORE } from './activity-options.ts';
+import { LEDGER, PLAN, WHOLE_STORE } from './activity-options.ts';
 import { FanOut, startState, type FanOutState } from './fan-out.ts';
 import { RunControls } from './run-controls.ts';
 import { isOwnCancellation, rootMessage } from './run-batch.ts';
 
-const { planRun, finishRun } = proxyActivities<LedgerActivities>(WHOLE_STORE);
+const { planRun } = proxyActivities<LedgerActivities>(PLAN);
+const { finishRun } = proxyActivities<LedgerActivities>(WHOLE_STORE);
 const { checkLimits, readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
 
 export interface SegmentProfilesInput {
@@ -61,20 +62,26 @@ const STATE = defineSearchAttributeKey('StrataState', 'KEYWORD');
 export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunOutcome> {
   const controls = new RunControls(input.mode, input.window, input.carried?.fanOut);
   const run = input.carried?.run ?? (await plan(input));
-  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(run));
   try {
-    const held = input.carried === undefined ? await reasonToHold(input, run) : null;
-    if (held !== null) return await close(run, { state: 'held', reason: held });
-    await controls.drive(run, fanOut);
+    return await carryOut(input, run, controls);
   } catch (error) {
-    if (isOwnCancellation(error)) await CancellationScope.nonCancellable(() => close(run, CANCELLED));
+    if (isOwnCancellation(error)) await close(run, CANCELLED);
     throw error;
   }
-  if (fanOut.state.todo.length > 0) {
-    await condition(allHandlersFinished);
-    return continueAsNew<typeof segmentProfiles>({ ...input, carried: { run, fanOut: fanOut.state } });
-  }
-  return close(run, null);
+}
+
+async function carryOut(
+  input: SegmentProfilesInput,
+  run: RunPlan,
+  controls: RunControls,
+): Promise<RunOutcome> {
+  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(run));
+  const held = input.carried === undefined ? await reasonToHold(input, run) : null;
+  if (held !== null) return close(run, { state: 'held', reason: held });
+  await controls.drive(run, fanOut);
+  if (fanOut.state.todo.length === 0) return close(run, null);
+  await condition(allHandlersFinished);
+  return continueAsNew<typeof segmentProfiles>({ ...input, carried: { run, fanOut: fanOut.state } });
 }
 
 async function plan(input: SegmentProfilesInput): Promise<RunPlan> {
@@ -149,11 +156,12 @@ function unitOf(run: RunPlan): number {
   return run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
 }
 
+/** Not cancellable: a record without an end would be taken for an open run. */
 async function close(
-  run: RunPlan,
+  { runId }: RunPlan,
   ended: { readonly state: 'cancelled' | 'held'; readonly reason: string } | null,
 ): Promise<RunOutcome> {
-  const outcome = await finishRun({ runId: run.runId, ended });
+  const outcome = await CancellationScope.nonCancellable(() => finishRun({ runId, ended }));
   upsertSearchAttributes([{ key: STATE, value: outcome.state }]);
   if (outcome.state === 'failed') {
     throw ApplicationFailure.nonRetryable(

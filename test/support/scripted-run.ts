@@ -28,6 +28,8 @@ export interface ScriptedRunOptions {
   readonly address: string;
   readonly batches: number;
   readonly batch?: BatchScript;
+  /** Planning takes until this settles. */
+  readonly planned?: () => Promise<void>;
   /** Leaves the batches without a worker. */
   readonly withoutProfilesWorker?: boolean;
   readonly unfinished?: readonly number[];
@@ -99,22 +101,17 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
 }
 
 function ledgerActivities(
-  { batches, unfinished }: ScriptedRunOptions,
+  { batches, unfinished, planned }: ScriptedRunOptions,
   environment: string,
   client: Client,
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
 ): LedgerActivities {
   return {
-    planRun: async ({ runId, slot }) => ({
-      runId,
-      slot,
-      definitions: 'none',
-      segments: 2,
-      leftOut: 0,
-      profiles: batches * 10,
-      batches,
-      limited: [],
-    }),
+    planRun: async ({ runId, slot }) => {
+      await planned?.();
+      const plan = { definitions: 'none', segments: 2, leftOut: 0, profiles: batches * 10, batches };
+      return { runId, slot, ...plan, limited: [] };
+    },
     recordBatchFailure: async ({ batch, failure }) => {
       seen.failures.push({ batch, failure });
     },

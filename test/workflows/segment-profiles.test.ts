@@ -164,6 +164,26 @@ describeWithTemporal('segmentProfiles', () => {
     expect(started).toHaveLength(2);
   });
 
+  test('a run cancelled while it is planned waits for its record, closes it as cancelled and starts no batch', async () => {
+    const [planning, planned] = [createGate(), createGate()];
+    const { control, started, finished } = await script({
+      batches: 6,
+      planned: () => {
+        planning.open();
+        return planned.wait();
+      },
+    });
+    const run = await control.startRun();
+    await planning.wait();
+
+    await run.cancel();
+    planned.open();
+
+    await expect(run.result()).rejects.toThrow();
+    expect(finished).toMatchObject([{ runId: run.runId, ended: { state: 'cancelled' } }]);
+    expect(started).toEqual([]);
+  });
+
   test('a queue without workers is said within ten seconds', async () => {
     const { control } = await script({ batches: 1, withoutProfilesWorker: true });
 
