@@ -7,13 +7,14 @@
  * the version before still replay.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readConfig } from '../src/config.ts';
 import { sampleShoppers } from '../src/domain/sample-shoppers.ts';
 import { workflowQueue } from '../src/names.ts';
-import { createRunControl } from '../src/run-control.ts';
+import { createRunControl, type RunControl, type RunHandle } from '../src/run-control.ts';
 import { applyDefinitions } from '../src/schedules/apply.ts';
 import type { segmentPartition } from '../src/workflows/segment-partition.ts';
 import { startRuntime, type StrataRuntime } from '../src/workers/runtime.ts';
@@ -52,35 +53,50 @@ async function record({ client, stores }: StrataRuntime): Promise<void> {
   });
   const control = createRunControl(client, ENVIRONMENT, stores.operations);
   const run = await control.startRun({ window: 2, slot: '2026-11-20T09:00:00Z' });
-  await run.setWindow(3).catch(() => undefined);
+  await run.setWindow(3);
   await run.result();
-  const partition = `${run.workflowId}/p/0`;
-  const { batches } = await run.progress();
-  await client.workflow.execute<typeof segmentPartition>('segmentPartition', {
-    workflowId: partition,
-    taskQueue: workflowQueue(ENVIRONMENT),
-    args: [
-      {
-        runId: run.runId,
-        runWorkflowId: run.workflowId,
-        span: { from: 0, to: batches },
-        batches,
-        window: 2,
-        paused: null,
-      },
-    ],
-  });
   await mkdir(FOLDER, { recursive: true });
   const names = {
     [run.workflowId]: 'segment-profiles',
     [`${run.workflowId}/count`]: 'segment-profiles-count',
     [`${run.workflowId}/b/0`]: 'segment-batch',
-    [partition]: 'segment-partition',
+    [await runPartition(client, run)]: 'segment-partition',
+    [await runCancelled(control)]: 'segment-profiles-cancelled',
     [`${ENVIRONMENT}/publish-definitions`]: 'publish-definitions',
   };
   for (const [workflowId, name] of Object.entries(names)) {
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    await writeFile(new URL(`${name}.json`, FOLDER), `${historyToJSON(history)}\n`);
+    await writeFile(new URL(`${name}.json`, FOLDER), `${anonymous(historyToJSON(history))}\n`);
     report(`recorded ${name}`);
   }
+}
+
+/** The middle level, which a run of this size has no need of, over the batches of a run. */
+async function runPartition(client: Client, run: RunHandle): Promise<string> {
+  const { runId, workflowId } = run;
+  const { batches } = await run.progress();
+  const partition = `${workflowId}/p/0`;
+  const span = { from: 0, to: batches };
+  await client.workflow.execute<typeof segmentPartition>('segmentPartition', {
+    workflowId: partition,
+    taskQueue: workflowQueue(ENVIRONMENT),
+    args: [{ runId, runWorkflowId: workflowId, span, batches, window: 2, paused: null }],
+  });
+  return partition;
+}
+
+/** A run that a person pauses and then cancels. */
+async function runCancelled(control: RunControl): Promise<string> {
+  const run = await control.startRun({ window: 1, slot: '2026-11-20T10:00:00Z' });
+  await run.pause('recorded');
+  await run.cancel();
+  await run.result().catch((error: unknown) => report(`as it should: ${String(error)}`));
+  return run.workflowId;
+}
+
+/** Identities and the names of sticky task queues tell the machine; nothing in a replay reads them. */
+function anonymous(history: string): string {
+  return history
+    .replaceAll(`${hostname()}:${process.pid}`, 'recorder')
+    .replaceAll(`${process.pid}@${hostname()}`, 'recorder');
 }

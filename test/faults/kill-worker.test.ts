@@ -51,11 +51,12 @@ describeWithTemporal('a run whose worker process is killed with -9', () => {
 
     const kills: string[] = [];
     for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
-      const { batch, attempt, isOpen } = await batchInHand(client, run, worker.pid, next);
+      const inHand = await batchInHand(client, run, worker.pid, next);
       const afterMs = Math.floor(Math.random() * LATEST_MS);
       await delay(afterMs);
       await worker.kill();
-      if (await isOpen()) kills.push(`batch ${batch}, attempt ${attempt}, ${afterMs} ms after it was seen`);
+      if (await inHand.isOpen())
+        kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
       worker = await disturbed.startWorker();
     }
     await run.result();
