@@ -1,16 +1,11 @@
-import type { Condition, Operand, TestNode } from './ast.ts';
+import type { Condition } from './ast.ts';
 import type { CompiledCondition, EvaluationOptions } from './documents.ts';
-import { fieldTest, readField, type Read } from './field-tests.ts';
-import { compileLeaf, type Judge } from './leaves.ts';
-import { compileOperand } from './operands.ts';
-import { exists, isEmpty, isNullValue, isPresent } from './presence.ts';
-import { isNegated, isTest } from './test-nodes.ts';
-import { MISMATCH, PASSED } from './verdict.ts';
+import { Program } from './program.ts';
 
 export type { CompiledCondition, Documents, EvaluationOptions, Tally } from './documents.ts';
 
 /**
- * Compiles a condition for one slot into a closure that is true or false on any document and never throws.
+ * Compiles a condition for one slot into a function that is true or false on any document and never throws.
  * What the language leaves open is decided so:
  *
  * - A value of a declared date field is an instant when it is an ISO 8601 text or a finite number (epoch
@@ -26,82 +21,6 @@ export type { CompiledCondition, Documents, EvaluationOptions, Tally } from './d
  *   finer than a millisecond is cut off.
  */
 export function compileCondition(condition: Condition, options: EvaluationOptions): CompiledCondition {
-  if (isTest(condition)) return compileTest(condition, options);
-  switch (condition.kind) {
-    case 'and':
-      return every(condition.terms.map((term) => compileCondition(term, options)));
-    case 'or':
-      return some(condition.terms.map((term) => compileCondition(term, options)));
-    case 'not':
-      return not(compileCondition(condition.term, options));
-  }
-}
-
-/** One node per pair, so that each test is a call of its own that the engine can predict. */
-function every(terms: readonly CompiledCondition[]): CompiledCondition {
-  return terms.reduceRight(
-    (rest, term) => (documents, tally) => term(documents, tally) && rest(documents, tally),
-  );
-}
-
-function some(terms: readonly CompiledCondition[]): CompiledCondition {
-  return terms.reduceRight(
-    (rest, term) => (documents, tally) => term(documents, tally) || rest(documents, tally),
-  );
-}
-
-function not(term: CompiledCondition): CompiledCondition {
-  return (documents, tally) => !term(documents, tally);
-}
-
-function compileTest(test: TestNode, options: EvaluationOptions): CompiledCondition {
-  switch (test.kind) {
-    case 'null':
-      return whole(test.operand, test.negated ? isPresent : isNullValue, false, options);
-    case 'exists':
-      return whole(test.operand, exists, test.negated, options);
-    case 'empty':
-      return whole(test.operand, isEmpty, test.negated, options);
-    case 'compare':
-    case 'between':
-    case 'in':
-    case 'contains':
-    case 'starts-with':
-    case 'ends-with': {
-      const leaf = compileLeaf(test, options);
-      const negated = isNegated(test);
-      return leaf.kind === 'field' ? fieldTest(leaf.field, leaf.test, negated) : judged(leaf.judge, negated);
-    }
-  }
-}
-
-function judged(judge: Judge, negated: boolean): CompiledCondition {
-  return (documents, tally) => {
-    const found = judge(documents);
-    if (found === MISMATCH) tally.mismatches += 1;
-    return (found === PASSED) !== negated;
-  };
-}
-
-function whole(
-  operand: Operand,
-  holds: (value: unknown) => boolean,
-  negated: boolean,
-  options: EvaluationOptions,
-): CompiledCondition {
-  const read = readWhole(operand, options);
-  return (documents) => holds(read(documents)) !== negated;
-}
-
-/** A function is missing, null or empty where its field is. */
-function readWhole(operand: Operand, options: EvaluationOptions): Read {
-  const compiled = compileOperand(operand, options);
-  switch (compiled.kind) {
-    case 'constant':
-      return () => compiled.value;
-    case 'dynamic':
-      return readField(compiled.field);
-    case 'list':
-      throw new Error('a list on the left of a test');
-  }
+  const program = new Program(options);
+  return program.run(program.expressionOf(condition));
 }

@@ -1,11 +1,11 @@
 import type { Condition, Operand, TestNode } from './ast.ts';
 import type { Documents, EvaluationOptions } from './documents.ts';
-import { compileCondition } from './evaluate.ts';
-import { readField } from './field-tests.ts';
 import { formatInstant } from './instants.ts';
+import { closureOf, compileLeaf } from './leaves.ts';
 import { compileOperand, leafOf, type DynamicOperand } from './operands.ts';
 import { printOperand } from './print.ts';
-import { isTest, operatorOf } from './test-nodes.ts';
+import { readField } from './read-field.ts';
+import { isNegated, isTest, operatorOf } from './test-nodes.ts';
 import { Instant, leavesOf, Reached } from './values.ts';
 
 /** Why a condition is true or false of one document: plain JSON, every node with its own verdict. */
@@ -58,10 +58,10 @@ export function explainCondition(
   }
 }
 
-/** The verdict is the evaluator's own, so that the two cannot disagree. */
+/** The test is the evaluator's own, so that the two cannot disagree. */
 function explainTest(test: TestNode, documents: Documents, options: EvaluationOptions): ExplainedTest {
   const tally = { mismatches: 0 };
-  const verdict = compileCondition(test, options)(documents, tally);
+  const verdict = closureOf(compileLeaf(test, options))(documents, tally) !== isNegated(test);
   const [left, ...right] = operandsOf(test).map((operand) => explainOperand(operand, documents, options));
   if (left === undefined) throw new Error('a test without an operand');
   return { kind: 'test', verdict, left, operator: operatorOf(test), right, mismatch: tally.mismatches > 0 };

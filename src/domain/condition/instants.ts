@@ -33,20 +33,9 @@ function readDay(text: string): number {
   return day >= 1 && day <= last ? daysSinceEpoch(year, month, day) * DAY : NaN;
 }
 
-/** Where the digits that start at `index` end. */
-function endOfDigits(text: string, index: number): number {
-  let end = index;
-  while (end < text.length && text.charCodeAt(end) >= DIGIT_0 && text.charCodeAt(end) <= 57) end += 1;
-  return end;
-}
-
-/** The milliseconds of a fraction; what is finer is cut off, as JavaScript dates and Elasticsearch do. */
-function milliseconds(text: string, start: number, end: number): number {
-  let value = 0;
-  for (let index = start; index < start + 3; index += 1) {
-    value = value * 10 + (index < end ? text.charCodeAt(index) - DIGIT_0 : 0);
-  }
-  return value;
+function digit(text: string, index: number): number {
+  const value = text.charCodeAt(index) - DIGIT_0;
+  return value >= 0 && value <= 9 ? value : NaN;
 }
 
 /** `Z`, `+05:30`, `+0530`, `+05` or nothing (UTC) from `index` to the end, in milliseconds east of UTC; else NaN. */
@@ -82,9 +71,13 @@ export function parseInstant(text: string): number {
     seconds = two(text, 17);
     index = 19;
     if (text.charCodeAt(19) === 46) {
-      index = endOfDigits(text, 20);
+      index = 20;
+      // What is finer than a millisecond is cut off, as JavaScript dates and Elasticsearch do.
+      for (let weight = 100; !Number.isNaN(digit(text, index)); weight = Math.trunc(weight / 10)) {
+        fraction += weight * digit(text, index);
+        index += 1;
+      }
       if (index === 20) return NaN;
-      fraction = milliseconds(text, 20, index);
     }
   }
   if (!(hours <= 23 && minutes <= 59 && seconds <= 59)) return NaN;

@@ -1,8 +1,9 @@
 import type { ComparisonOperator, Field, Operand, TestNode } from './ast.ts';
 import { compareLeaves, mirrored, type PositiveOperator } from './comparisons.ts';
-import { betweenTest, constantTest, membershipTest, neverComparable } from './constant-tests.ts';
-import type { Documents, EvaluationOptions } from './documents.ts';
-import { readField } from './field-tests.ts';
+import { betweenTest, constantTest, membershipTest } from './constant-tests.ts';
+import type { CompiledCondition, Documents, EvaluationOptions } from './documents.ts';
+import { exists, isEmpty, isNullValue, isPresent } from './presence.ts';
+import { readField } from './read-field.ts';
 import {
   compileOperand,
   leafOf,
@@ -11,8 +12,18 @@ import {
   type SingleOperand,
 } from './operands.ts';
 import { converted, textTest, type TextOperand, type TextTest } from './text-tests.ts';
-import { Instant, leavesOf, type Constant } from './values.ts';
-import { NOTHING, stronger, strongest, weaker, type Test, type Verdict } from './verdict.ts';
+import { Instant, leavesOf, UNREADABLE, type Constant } from './values.ts';
+import {
+  MISMATCH,
+  NOTHING,
+  PASSED,
+  stronger,
+  strongest,
+  verdict,
+  weaker,
+  type Test,
+  type Verdict,
+} from './verdict.ts';
 
 /** A positive test: of one field against constants, or of anything else. */
 export type Leaf =
@@ -21,11 +32,8 @@ export type Leaf =
 
 export type Judge = (documents: Documents) => Verdict;
 
-/** A test that compares; the others speak of a whole value. */
-export type ComparingTest = Exclude<TestNode, { readonly kind: 'null' | 'exists' | 'empty' }>;
-
 /** Compiles the positive test of a node; negation is the caller's. */
-export function compileLeaf(node: ComparingTest, options: EvaluationOptions): Leaf {
+export function compileLeaf(node: TestNode, options: EvaluationOptions): Leaf {
   const compiled = (operand: Operand): CompiledOperand => compileOperand(operand, options);
   switch (node.kind) {
     case 'compare':
@@ -38,6 +46,12 @@ export function compileLeaf(node: ComparingTest, options: EvaluationOptions): Le
     case 'starts-with':
     case 'ends-with':
       return text(node.kind, compiled(node.left), compiled(node.right));
+    case 'null':
+      return whole(compiled(node.operand), node.negated ? isPresent : isNullValue);
+    case 'exists':
+      return whole(compiled(node.operand), exists);
+    case 'empty':
+      return whole(compiled(node.operand), isEmpty);
   }
 }
 
@@ -50,12 +64,12 @@ function single(operand: CompiledOperand): SingleOperand {
   throw new Error('a list where the grammar has a single value');
 }
 
-function judge(verdict: Judge): Leaf {
-  return { kind: 'judge', judge: verdict };
+function judged(judge: Judge): Leaf {
+  return { kind: 'judge', judge };
 }
 
-function always(verdict: Verdict): Leaf {
-  return judge(() => verdict);
+function always(found: Verdict): Leaf {
+  return judged(() => found);
 }
 
 function comparison(op: PositiveOperator, left: CompiledOperand, right: CompiledOperand): Leaf {
@@ -93,7 +107,7 @@ function fieldLeaf({ field, convert }: DynamicOperand, test: Test): Leaf {
 /** Two fields: some pair of their values passes. */
 function pairs(op: PositiveOperator, left: DynamicOperand, right: DynamicOperand): Leaf {
   const [readLeft, readRight] = [readLeaves(left), readLeaves(right)];
-  return judge((documents) => {
+  return judged((documents) => {
     const others = readRight(documents);
     return strongest(readLeft(documents), (a) => strongest(others, (b) => compareLeaves(op, a, b)));
   });
@@ -105,6 +119,17 @@ function readLeaves(operand: SingleOperand): (documents: Documents) => readonly 
   return (documents) => leavesOf(read(documents)).map((leaf) => leafOf(operand, leaf));
 }
 
+/** A test of a whole value. A function is missing, null or empty where its field is. */
+function whole(operand: CompiledOperand, holds: (value: unknown) => boolean): Leaf {
+  const subject = single(operand);
+  if (subject.kind === 'constant') return always(verdict(holds(subject.value)));
+  return {
+    kind: 'field',
+    field: subject.field,
+    test: (value) => verdict(holds(typeof value === 'function' ? undefined : value)),
+  };
+}
+
 function between(operand: CompiledOperand, low: CompiledOperand, high: CompiledOperand): Leaf {
   const [subject, from, to] = [single(operand), single(low), single(high)];
   if (from.kind === 'constant' && to.kind === 'constant') {
@@ -113,7 +138,7 @@ function between(operand: CompiledOperand, low: CompiledOperand, high: CompiledO
     return always(betweenTest(from.value, to.value, subject.value instanceof Instant)(subject.value));
   }
   const [read, readLow, readHigh] = [readLeaves(subject), readLeaves(from), readLeaves(to)];
-  return judge((documents) => {
+  return judged((documents) => {
     const [lows, highs] = [readLow(documents), readHigh(documents)];
     return strongest(read(documents), (value) =>
       weaker(
@@ -139,7 +164,7 @@ function singleText(kind: TextTest, left: SingleOperand, right: SingleOperand): 
   }
   const read = left.kind === 'dynamic' ? readField(left.field) : () => left.value;
   const readParts = readLeaves(right);
-  return judge((documents) => {
+  return judged((documents) => {
     const value = read(documents);
     return strongest(readParts(documents), (part) => partTest(kind, part, subject)(value));
   });
@@ -148,9 +173,7 @@ function singleText(kind: TextTest, left: SingleOperand, right: SingleOperand): 
 /** A test whose right side a document yields, so that it is made for each. */
 function partTest(kind: TextTest, part: unknown, operand: TextOperand): Test {
   if (part === undefined || part === null) return () => NOTHING;
-  return typeof part === 'string' || part instanceof Instant
-    ? textTest(kind, part, operand)
-    : neverComparable;
+  return textTest(kind, typeof part === 'string' || part instanceof Instant ? part : UNREADABLE, operand);
 }
 
 /** Any of several tests passes. */
@@ -158,15 +181,25 @@ function anyOf(leaves: readonly Leaf[]): Leaf {
   const [only, ...more] = leaves;
   if (only !== undefined && more.length === 0) return only;
   const judges = leaves.map(toJudge);
-  return judge((documents) => {
+  return judged((documents) => {
     let found: Verdict = NOTHING;
     for (const one of judges) found = stronger(found, one(documents));
     return found;
   });
 }
 
-export function toJudge(leaf: Leaf): Judge {
+function toJudge(leaf: Leaf): Judge {
   if (leaf.kind === 'judge') return leaf.judge;
   const read = readField(leaf.field);
   return (documents) => leaf.test(read(documents));
+}
+
+/** A leaf on its own: true where its positive test passes. */
+export function closureOf(leaf: Leaf): CompiledCondition {
+  const judge = toJudge(leaf);
+  return (documents, tally) => {
+    const found = judge(documents);
+    if (found === MISMATCH) tally.mismatches += 1;
+    return found === PASSED;
+  };
 }

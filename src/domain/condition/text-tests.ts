@@ -1,7 +1,7 @@
-import { constantTest } from './constant-tests.ts';
+import { constantTest, neverComparable } from './constant-tests.ts';
 import { formatInstant } from './instants.ts';
 import type { Convert } from './operands.ts';
-import { Instant, leavesOf, Reached, type Constant } from './values.ts';
+import { Instant, leavesOf, Reached, UNREADABLE, type Constant } from './values.ts';
 import { MISMATCH, NOTHING, strongest, verdict, type Test, type Verdict } from './verdict.ts';
 
 export type TextTest = 'contains' | 'starts-with' | 'ends-with';
@@ -16,9 +16,14 @@ export interface TextOperand {
  * CONTAINS, STARTS WITH and ENDS WITH: of a list its elements, its first or last element, of a text its parts.
  * A declared date field is searched as it is written, an instant of a function as ISO 8601 in its zone.
  */
-export function textTest(kind: TextTest, constant: Constant, { convert, instants }: TextOperand): Test {
-  const element = converted(constantTest('==', constant, instants), convert);
-  const passes = typeof constant === 'string' ? textPredicate(kind, constant) : null;
+export function textTest(
+  kind: TextTest,
+  part: Constant | typeof UNREADABLE,
+  { convert, instants }: TextOperand,
+): Test {
+  const same = part === UNREADABLE ? neverComparable : constantTest('==', part, instants);
+  const element = converted(same, convert);
+  const passes = typeof part === 'string' ? textPredicate(kind, part) : null;
   const test: Test = (value) => {
     if (Array.isArray(value)) return ofList(kind, value, element);
     if (value instanceof Reached) return strongest(value.values, test);

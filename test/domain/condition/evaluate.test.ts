@@ -489,6 +489,24 @@ describe('rule 9: own keys only', () => {
   });
 });
 
+test('no key becomes code', () => {
+  const keys = [
+    '"] + process.exit(1) + ["',
+    "'); throw new Error('x'); ('",
+    '`${process.exit(1)}`',
+    '\u2028\u2029\n\r\0',
+    '*/ process.exit(1) /*',
+    '\\',
+    '</script>',
+  ];
+  for (const key of keys) {
+    const text = `profile@a[${JSON.stringify(key).replace(/\\r/g, '\\u000d')}] == 1`;
+
+    expect(matches(text, { a: { [key]: 1 } })).toBe(true);
+    expect(matches(text, { a: { [`${key} `]: 1 } })).toBe(false);
+  }
+});
+
 test('lists nested deeper than the stack are evaluated', () => {
   const deep = (leaf: unknown): unknown => {
     let value = leaf;
