@@ -33,7 +33,11 @@ export async function finish(
 ): Promise<Finished> {
   const env = { ...process.env, ...options.env };
   try {
-    const { stdout, stderr } = await run(program, [...args], { cwd: options.cwd, env, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout, stderr } = await run(program, [...args], {
+      cwd: options.cwd,
+      env,
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     if (!isFailed(error)) throw error;
@@ -42,5 +46,11 @@ export async function finish(
 }
 
 function isFailed(error: unknown): error is Finished {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number' && 'stdout' in error;
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'number' &&
+    'stdout' in error
+  );
 }

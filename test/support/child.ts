@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 
 /** A program of its own, with what it has said so far. */
 export interface Child {
@@ -64,4 +64,17 @@ export function startChild(program: string, args: readonly string[], { cwd, env 
 export async function killChildren(): Promise<void> {
   for (const child of running) child.killGroup('SIGKILL');
   await Promise.all([...running].map(({ ended }) => ended));
+}
+
+/** Which of these processes, or process groups when the id is negative, are running. */
+export function stillRunning(ids: readonly number[]): readonly number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,pgid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+  const alive = new Set<number>();
+  for (const line of lines) {
+    const [pid = '', group = '', state = ''] = line.trim().split(/\s+/);
+    // A zombie has ended; it only waits until its parent asks how.
+    if (state.startsWith('Z')) continue;
+    alive.add(Number(pid)).add(-Number(group));
+  }
+  return ids.filter((id) => alive.has(id));
 }

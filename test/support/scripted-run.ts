@@ -118,6 +118,7 @@ function ledgerActivities(
     readUnfinishedBatches: async () => unfinished ?? seen.failures.map(({ batch }) => batch),
     checkLimits: async () => null,
     publishDefinitions: () => Promise.reject(new Error(`nothing is published in ${environment}`)),
+    forgetRetired: () => Promise.reject(new Error(`nothing is retired in ${environment}`)),
     hasWorkers: async ({ taskQueue }) => {
       const { pollers } = await client.workflowService.describeTaskQueue({
         namespace: 'default',

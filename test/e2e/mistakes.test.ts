@@ -1,0 +1,173 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { killChildren, startChild } from '../support/child.ts';
+import { describeWithTemporal } from '../support/temporal.ts';
+import { finish, type Finished } from './fresh-copy.ts';
+import { killServerOf } from './running-up.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STRATA = ['--import', 'tsx', 'src/cli/main.ts'];
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'strata-mistakes-'));
+});
+
+afterAll(async () => {
+  await killChildren();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function strata(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  return finish(process.execPath, [...STRATA, ...args], { cwd: ROOT, env });
+}
+
+function definitions(name: string, files: Readonly<Record<string, string>>): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content);
+  return path;
+}
+
+describe('a broken folder of definitions', () => {
+  const files = {
+    'a-good.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 2\n',
+    'b-yaml.yaml': 'id: b\nkind: [live\n',
+    'c-key.yaml': 'id: c\nkind: live\nconditon: profile@stats.orders > 2\n',
+    'd-condition.yaml': 'id: d\nkind: live\ncondition: profile@stats.orders >\n',
+    'e-twice.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 3\n',
+    'f-long.yaml': `id: ${'f'.repeat(300)}\nkind: live\ncondition: profile@stats.orders > 3\n`,
+  };
+
+  test('is told by file, line and column, and check ends with 1', async () => {
+    const { code, stdout, stderr } = await strata(['check', '--segments', definitions('broken', files)]);
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const places = stdout.split('\n').map((line) => /([a-z-]+\.yaml:\d+:\d+): /.exec(line)?.[1]);
+    expect(places).toEqual(
+      expect.arrayContaining([
+        'b-yaml.yaml:3:1',
+        'c-key.yaml:3:1',
+        'd-condition.yaml:3:34',
+        'e-twice.yaml:1:1',
+        'f-long.yaml:1:1',
+      ]),
+    );
+    expect(stdout).toContain('"condition"');
+    expect(stdout).toMatch(/1 of 6 definitions are valid/);
+  });
+
+  test('is one document with --json', async () => {
+    const { code, stdout } = await strata(['check', '--json', '--segments', join(folder, 'broken')]);
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ files: 6, valid: ['good'] });
+  });
+
+  test('that does not exist is one message', async () => {
+    expect(await strata(['check', '--segments', join(folder, 'nowhere')])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^strata: [^\n]*nowhere[^\n]*\n$/),
+    });
+  });
+});
+
+describe('a data folder that cannot be used', () => {
+  test.each([
+    ['a file in its place', 'taken'],
+    ['a file above it', 'taken/below'],
+  ])('because of %s is one message with exit code 2', async (_, path) => {
+    writeFileSync(join(folder, 'taken'), 'a file');
+
+    expect(await strata(['up', '--once', '--data', join(folder, path)])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^strata: The data folder [^\n]* cannot be used \(\w+\)[^\n]*\n$/),
+    });
+  });
+
+  test('because its database is something else is one message with exit code 2', async () => {
+    const data = join(folder, 'damaged');
+    mkdirSync(data);
+    writeFileSync(join(data, 'strata.duckdb'), 'this is no database, whatever its name says'.repeat(1_000));
+
+    expect(await strata(['runs', '--data', data])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^strata: The file strata\.duckdb in [^\n]* cannot be read/),
+    });
+  });
+});
+
+test.each([
+  ['an unknown command', ['segmnts'], 'Did you mean segments?'],
+  ['an unknown option', ['runs', '--limt', '3'], 'Did you mean --limit?'],
+  ['a limit that is no number', ['runs', '--limit', 'many'], '"many" is not a whole number'],
+  ['a missing argument', ['members'], "missing required argument 'segment'"],
+])('%s is said with exit code 2 and without a stack', async (_, args, said) => {
+  const { code, stdout, stderr } = await strata([...args, '--data', join(folder, 'unused')]);
+
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(said);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test('a variable of the environment with a wrong value is named', async () => {
+  expect(await strata(['runs'], { STRATA_ENV: 'Not Allowed' })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^strata: [^\n]*STRATA_ENV must be[^\n]*\n$/),
+  });
+});
+
+test('a Temporal server that does not answer is one message that names its variable', async () => {
+  const data = join(folder, 'no-server');
+
+  expect(await strata(['up', '--once', '--data', data], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /strata: no Temporal server answers at 127\.0\.0\.1:1 [^\n]*TEMPORAL_ADDRESS[^\n]*\n$/,
+    ),
+  });
+});
+
+describeWithTemporal('ports that are in use', () => {
+  let taken: Server;
+  let port: number;
+
+  beforeAll(async () => {
+    taken = createServer();
+    port = await new Promise<number>((resolve) => {
+      taken.listen(0, '127.0.0.1', () => {
+        const address = taken.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+
+  afterAll(() => {
+    taken.close();
+    killServerOf(join(folder, 'ports'));
+  });
+
+  test('are said, and others are taken', async () => {
+    const data = join(folder, 'ports');
+    const segments = definitions('one', {
+      'a.yaml': 'id: a\nkind: live\ncondition: profile@stats.orders > 2\n',
+    });
+    const env = { STRATA_API_PORT: String(port) };
+    const args = [...STRATA, 'worker', '--data', data, '--segments', segments];
+
+    const worker = startChild(process.execPath, args, { cwd: ROOT, env });
+    await worker.untilSaid(new RegExp(`port ${port} is in use, so the API takes a free one\nAPI at `));
+    await worker.untilSaid(/working for environment/);
+    worker.kill('SIGTERM');
+
+    expect(await worker.ended).toBe(0);
+  });
+});
