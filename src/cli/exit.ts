@@ -6,18 +6,25 @@ import {
   SegmentNotFound,
   UserError,
 } from '../domain/errors.ts';
+import { Interrupted } from './interruption.ts';
 
-export const EXIT = { done: 0, failed: 1, mistake: 2 } as const;
+export const EXIT = { done: 0, failed: 1, mistake: 2, interrupted: 130 } as const;
 
 const MENDABLE = [UserError, InvalidSegment, SegmentNotFound, RunNotFound, ProfileNotFound];
 
 export function exitCodeOf(error: unknown): number {
+  if (isInterruption(error)) return EXIT.interrupted;
   return MENDABLE.some((kind) => error instanceof kind) ? EXIT.mistake : EXIT.failed;
+}
+
+/** What waits on the signal itself, a download or a build, rejects with Node's own error. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
 }
 
 /** A user's mistake is told in its own words; anything else is a bug and keeps its stack. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const told = error instanceof RunFailed || exitCodeOf(error) === EXIT.mistake;
+  const told = error instanceof RunFailed || exitCodeOf(error) !== EXIT.failed;
   return told ? error.message : (error.stack ?? error.message);
 }

@@ -12,12 +12,20 @@ const LOOK_EVERY_MS = 250;
 /** A query is answered by a worker: one that takes this long has none. */
 const ANSWER_WITHIN_MS = 3_000;
 
+export interface Follower {
+  readonly client: Client;
+  readonly context: Context;
+  /** Ends the waiting, not the run. */
+  readonly signal: AbortSignal;
+}
+
 /** Waits for a run with a bar on standard error, and says why nothing moves when that is so. */
-export async function followRun(run: RunHandle, client: Client, context: Context): Promise<void> {
+export async function followRun(run: RunHandle, { client, context, signal }: Follower): Promise<void> {
+  signal.throwIfAborted();
   const watcher = new RunWatcher(run, client, context);
   const watching = watcher.watch();
   try {
-    await run.result();
+    await client.withAbortSignal(signal, () => run.result());
   } finally {
     watcher.ended = true;
     await watching;

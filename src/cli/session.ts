@@ -4,6 +4,7 @@ import type { ImportedTransactions, Operations } from '../api/operations.ts';
 import { openStores } from '../workers/open-stores.ts';
 import { connectClient, startRuntime } from '../workers/runtime.ts';
 import { importFile } from './import-file.ts';
+import { listenForInterruption, supervise } from './interruption.ts';
 import type { Context } from './context.ts';
 import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
@@ -20,6 +21,8 @@ export interface ReadSession {
 /** What commands steer with: reads and a Temporal client whose queues somebody serves. */
 export interface ControlSession extends ReadSession {
   readonly client: Client;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
 }
 
 /** Reads work beside a running `strata up`, and by themselves when none runs. */
@@ -53,6 +56,8 @@ export async function withControl<T>(
   try {
     return await work({
       client,
+      // Nothing of ours runs: Ctrl-C may end the command where it stands.
+      signal: new AbortController().signal,
       operations: createHttpOperations(running.api),
       importTransactions: (file, columns) => importOverHttp(running.api, file, columns),
     });
@@ -71,13 +76,16 @@ async function withOwnRuntime<T>(
   context: Context,
   work: (session: ControlSession) => Promise<T>,
 ): Promise<T> {
-  const runtime = await startRuntime(context);
+  const interruption = listenForInterruption();
+  const runtime = await startRuntime({ ...context, signal: interruption.signal });
+  const session = {
+    client: runtime.client,
+    operations: runtime.stores.operations,
+    importTransactions: (file: string, columns: readonly string[] | undefined) =>
+      importFile(runtime.stores, file, columns),
+  };
   try {
-    return await work({
-      client: runtime.client,
-      operations: runtime.stores.operations,
-      importTransactions: (file, columns) => importFile(runtime.stores, file, columns),
-    });
+    return await supervise(runtime, interruption, (signal) => work({ ...session, signal }));
   } finally {
     await runtime.stop();
   }

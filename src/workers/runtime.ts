@@ -26,6 +26,7 @@ export interface RuntimeOptions {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: (line: string) => void;
+  /** Aborted while it starts, it ends what it has started and throws the reason. */
   readonly signal?: AbortSignal;
   readonly workflowBundle?: { readonly codePath: string };
 }
@@ -49,6 +50,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     undo.push(() => temporal.stop());
+    options.signal?.throwIfAborted();
     const client = await connectClient(temporal);
     undo.push(() => client.connection.close());
     const workers = await connectWorkers(options, { temporal, client, stores }, undo);
@@ -64,6 +66,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
     await stop();
     throw error;
   }
+}
+
+/** Rejects when the process can no longer do its work: a worker ended by itself, or the server is gone for good. */
+export function whenBroken({ ended, temporal }: StrataRuntime): Promise<never> {
+  return Promise.race([
+    ended.then(() => Promise.reject(new Error('the workers ended by themselves'))),
+    temporal.lost.then((error) => Promise.reject(error)),
+  ]);
 }
 
 /** A client of its own for processes that only start and follow workflows. */

@@ -84,7 +84,7 @@ function toStart(
 
 async function finish(context: Context, session: ControlSession, handle: RunHandle): Promise<number> {
   context.report(`run ${handle.runId}`);
-  await followRun(handle, session.client, context);
+  await followRun(handle, { client: session.client, context, signal: session.signal });
   const run = await session.operations.run(handle.runId);
   const sample = run.mode === 'count' ? await readSample(session.operations, run) : [];
   if (context.json)

@@ -5,15 +5,15 @@ import type { RunRecord } from '../../domain/run.ts';
 import { sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions, problemLines } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
-import { startRuntime, type StrataRuntime } from '../../workers/runtime.ts';
+import { startRuntime, whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, describeSteps } from '../apply.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
+import { listenForInterruption, supervise } from '../interruption.ts';
 import { remarks, runJson, runTable, secondsOf } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
-import { untilSignal } from '../until-signal.ts';
 
 const SAMPLE_PROFILES = 50_000;
 
@@ -36,25 +36,23 @@ export function upCommand(): Command {
 /** The main job: server, workers, schedules and a first run; then stays until it is told to stop. */
 async function up(context: Context, options: UpOptions): Promise<number> {
   const { report, print, json } = context;
-  const stopping = new AbortController();
-  const runtime = await startRuntime({ ...context, signal: stopping.signal });
-  const interrupted = untilSignal();
+  const interruption = listenForInterruption();
+  const runtime = await startRuntime({ ...context, signal: interruption.signal });
   const undo: (() => Promise<void>)[] = [() => runtime.stop()];
   try {
     await fillWithSample(runtime, report);
     undo.push(await serveRuntime(context, runtime));
-    await apply(context, runtime);
-    const run = await firstRun(context, runtime, options.slot);
+    const run = await supervise(runtime, interruption, async (signal) => {
+      await apply(context, runtime);
+      signal.throwIfAborted();
+      return firstRun(context, runtime, options.slot, signal);
+    });
     if (json) print(JSON.stringify(runJson(run), null, 2));
     else showRun(context, runtime, run);
     if (options.once === true) return run.state === 'completed' ? EXIT.done : EXIT.failed;
     undo.push(watchDefinitions(context, runtime));
     report('Ctrl-C stops everything; the schedules go on at the next start.');
-    await Promise.race([
-      interrupted,
-      runtime.ended,
-      runtime.temporal.lost.then((error) => Promise.reject(error)),
-    ]);
+    await Promise.race([interruption.asked, whenBroken(runtime)]);
     return EXIT.done;
   } finally {
     if (options.once !== true) report('stopping: batches under way finish their page …');
@@ -84,6 +82,7 @@ async function firstRun(
   context: Context,
   { client, stores }: StrataRuntime,
   slot: string | undefined,
+  signal: AbortSignal,
 ): Promise<RunRecord> {
   const { config, report } = context;
   const control = createRunControl(client, config.STRATA_ENV, stores.operations);
@@ -92,7 +91,7 @@ async function firstRun(
     ...(slot === undefined ? {} : { slot }),
   });
   report(`run ${run.runId}`);
-  await followRun(run, client, context);
+  await followRun(run, { client, context, signal });
   return stores.operations.run(run.runId);
 }
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { startRuntime } from '../../workers/runtime.ts';
+import { startRuntime, whenBroken } from '../../workers/runtime.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { listenForInterruption } from '../interruption.ts';
 import { serveRuntime } from '../serve-runtime.ts';
-import { untilSignal } from '../until-signal.ts';
 
 export function workerCommand(): Command {
   return strataCommand(
@@ -15,17 +15,13 @@ export function workerCommand(): Command {
 }
 
 async function worker(context: Context): Promise<number> {
-  const interrupted = untilSignal();
-  const runtime = await startRuntime(context);
+  const interruption = listenForInterruption();
+  const runtime = await startRuntime({ ...context, signal: interruption.signal });
   const undo: (() => Promise<void>)[] = [() => runtime.stop()];
   try {
     undo.push(await serveRuntime(context, runtime));
     context.report(`working for environment "${context.config.STRATA_ENV}" on ${runtime.temporal.address}`);
-    await Promise.race([
-      interrupted,
-      runtime.ended,
-      runtime.temporal.lost.then((error) => Promise.reject(error)),
-    ]);
+    await Promise.race([interruption.asked, whenBroken(runtime)]);
     return EXIT.done;
   } finally {
     context.report('stopping: batches under way finish their page …');
