@@ -157,17 +157,20 @@ function describeScans(current: () => StoreUnderTest): void {
     const pages = await readPages(profiles);
 
     expect(pages.flatMap(({ setAside }) => setAside.map(({ id }) => id))).toEqual(['long']);
+    expect(String((await profiles.readProfile('long'))?.document['text']).length).toBe(1_100_000);
     expect(pages.flatMap((each) => each.profiles.map(({ id }) => id))).toEqual(['short']);
   });
 
   test('large documents make smaller pages', async () => {
     const { profiles, load } = current();
-    await load(Array.from({ length: 60 }, (_, index) => ({ id: `big-${index}`, text: 'x'.repeat(500_000) })));
+    await load(
+      Array.from({ length: 120 }, (_, index) => ({ id: `big-${index}`, text: 'x'.repeat(200_000) })),
+    );
 
     const pages = await readPages(profiles);
 
     expect(pages.length).toBeGreaterThan(2);
-    expect(pages.flatMap((page) => page.profiles).length).toBe(60);
+    expect(pages.flatMap((page) => page.profiles).length).toBe(120);
   });
 
   test('a bracketed scan offers every profile whose membership is wrong', async () => {

@@ -2,6 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../domain/errors.ts';
+import { createReaders, type Use } from './readers.ts';
 import { migrate } from './schema.ts';
 import { readValueCodes, type ValueCodes } from './value-codes.ts';
 
@@ -19,14 +20,15 @@ export interface Database {
   /** How memberships are stored; one for all stores, as all write them. */
   readonly values: ValueCodes;
   /** Reads one consistent state; readers run beside each other and beside the writer. */
-  read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  read<T>(use: Use<T>): Promise<T>;
   /** One transaction, after all those asked for before it: writers never conflict inside this process. */
-  write<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  write<T>(use: Use<T>): Promise<T>;
   /** Waits for open reads and writes. */
   close(): Promise<void>;
 }
 
-const MEMORY_LIMIT = '256MB';
+/** Enough for an import of a million orders; a larger one would only cache more of a large store. */
+const MEMORY_LIMIT = '128MB';
 
 /**
  * DuckDB's file lock is one per process: a second open in this process would succeed, and closing either
@@ -118,8 +120,7 @@ async function createDatabase(
 ): Promise<Database> {
   const writer = await instance.connect();
   const { storeId } = await migrate(writer, environment, shown);
-  const idle: DuckDBConnection[] = [];
-  const reading = new Set<Promise<unknown>>();
+  const readers = createReaders(() => instance.connect());
   let lastWrite: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -127,28 +128,12 @@ async function createDatabase(
     if (closed) throw new Error('the embedded database is closed');
   }
 
-  async function read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async function read<T>(use: Use<T>): Promise<T> {
     assertOpen();
-    const turn = readOn(use);
-    const settled = turn.catch(() => undefined);
-    reading.add(settled);
-    try {
-      return await turn;
-    } finally {
-      reading.delete(settled);
-    }
+    return readers.use((connection) => inTransaction(connection, 'BEGIN TRANSACTION READ ONLY', use));
   }
 
-  async function readOn<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const connection = idle.pop() ?? (await instance.connect());
-    try {
-      return await inTransaction(connection, 'BEGIN TRANSACTION READ ONLY', use);
-    } finally {
-      idle.push(connection);
-    }
-  }
-
-  async function write<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async function write<T>(use: Use<T>): Promise<T> {
     assertOpen();
     const turn = lastWrite.then(() => inTransaction(writer, 'BEGIN TRANSACTION', use));
     lastWrite = turn.catch(() => undefined);
@@ -159,8 +144,7 @@ async function createDatabase(
     if (closed) return;
     closed = true;
     await lastWrite;
-    await Promise.all(reading);
-    for (const connection of idle) connection.closeSync();
+    await readers.close();
     writer.closeSync();
     instance.closeSync();
     openFolders.delete(folder);
@@ -170,11 +154,7 @@ async function createDatabase(
   return { storeId, values, read, write, close };
 }
 
-async function inTransaction<T>(
-  connection: DuckDBConnection,
-  begin: string,
-  use: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
+async function inTransaction<T>(connection: DuckDBConnection, begin: string, use: Use<T>): Promise<T> {
   await connection.run(begin);
   try {
     const answer = await use(connection);

@@ -2,7 +2,7 @@ import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { RunNotFound } from '../../domain/errors.ts';
 import type { RunRecord, ScanKind } from '../../domain/run.ts';
 import { newerFences, raiseFences, isoOf } from './fences.ts';
-import { fromJson, selectRow, selectRows } from './rows.ts';
+import { fromJson, selectRow, selectRows, type Cell } from './rows.ts';
 import { readRunKey } from './run-keys.ts';
 
 /** What a run's end decides; everything else of its record is known when it begins. */
@@ -92,7 +92,7 @@ export async function readRuns(connection: DuckDBConnection, limit: number): Pro
   return rows.map(([begun, finished]) => toRecord(begun, finished));
 }
 
-function toRecord(begun: unknown, finished: unknown): RunRecord {
-  const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(String(finished));
-  return { ...fromJson<NewRun>(String(begun)), ...RUNNING, ...outcome };
+function toRecord(begun: Cell | undefined, finished: Cell | undefined): RunRecord {
+  const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(finished);
+  return { ...fromJson<NewRun>(begun), ...RUNNING, ...outcome };
 }

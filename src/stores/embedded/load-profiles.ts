@@ -81,6 +81,7 @@ async function mergeRows(
   memberships: readonly string[],
 ): Promise<MergeOutcome> {
   await stage(connection, rows, memberships);
+  await replaceLongDocuments(connection, rows);
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE known_profiles AS
      SELECT i.id, p.position FROM profiles p JOIN incoming_profiles i ON p.id = i.id`,
@@ -123,6 +124,17 @@ async function stage(
   appender.closeSync();
 }
 
+async function replaceLongDocuments(
+  connection: DuckDBConnection,
+  rows: readonly ProfileRow[],
+): Promise<void> {
+  await connection.run('DELETE FROM long_documents WHERE id IN (SELECT id FROM incoming_profiles)');
+  for (const { id, longDocument } of rows) {
+    if (longDocument !== null)
+      await connection.run('INSERT INTO long_documents VALUES ($1, $2)', [id, longDocument]);
+  }
+}
+
 /** The documents of these ids as they stand, in the caller's transaction. */
 export async function readDocuments(
   connection: DuckDBConnection,
@@ -130,7 +142,8 @@ export async function readDocuments(
 ): Promise<ReadonlyMap<string, { readonly document: string; readonly segments: string }>> {
   const rows = await selectRows(
     connection,
-    `SELECT '.' || id, document, segments FROM profiles WHERE id IN (SELECT unnest($1))`,
+    `SELECT '.' || p.id, coalesce(l.document, p.document), p.segments
+     FROM profiles p LEFT JOIN long_documents l ON l.id = p.id WHERE p.id IN (SELECT unnest($1))`,
     [listValue([...ids])],
     [LIST(VARCHAR)],
   );

@@ -2,7 +2,8 @@ import { LIST, VARCHAR, listValue, type DuckDBConnection, type DuckDBResult } fr
 import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Chosen } from './candidate-window.ts';
 import type { ScanSubject } from './profile-scan.ts';
-import { SCAN_CODES } from './run-keys.ts';
+import { membershipBefore, readSteps, type RunSteps } from './run-steps.ts';
+import { whereChosen } from './chosen-rows.ts';
 import { EmbeddedProfile } from './stored-profile.ts';
 import type { ValueCodes } from './value-codes.ts';
 import { toVersion } from './write-changes.ts';
@@ -21,32 +22,11 @@ export interface PageRows {
   readonly setAside: readonly SetAsideProfile[];
 }
 
-/** What one run has logged of one profile, a step a scan, oldest first. */
-interface Written {
-  readonly steps: { readonly entered: readonly string[]; readonly left: readonly string[] }[];
-  settled: boolean;
-}
-
-/** A dense page reads its whole span; a sparse one names its rows. */
-const DENSE = 4;
-
 const ROW = `SELECT position, version, CASE WHEN fault IS NULL THEN document ELSE '' END, segments, fault,
   CASE WHEN fault IS NULL THEN '' ELSE '.' || id END`;
 
 export function createPageReader({ scan, segmentsField }: ScanSubject, codes: ValueCodes): PageReader {
-  function toProfile(row: ProfileCells, written: Written | undefined, candidate: boolean): StoredProfile {
-    const segments = codes.decode(row.segments);
-    return new EmbeddedProfile(
-      { text: row.document, segmentsField },
-      {
-        segments,
-        segmentsBefore: written === undefined ? segments : membershipBefore(segments, written),
-        settled: written?.settled ?? false,
-        candidate,
-        version: toVersion(row.position, row.version),
-      },
-    );
-  }
+  const toProfile = profilesOf(segmentsField, codes);
 
   async function readByPositions(
     connection: DuckDBConnection,
@@ -54,11 +34,8 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
     run: number | null,
   ): Promise<PageRows> {
     const where = whereChosen(chosen.positions);
-    const result = await connection.run(
-      `${ROW} FROM profiles WHERE ${where.sql} ORDER BY position`,
-      where.values,
-    );
-    const written = await readWritten(connection, run, where);
+    const result = await connection.run(`${ROW} FROM profiles WHERE ${where.sql}`, where.values);
+    const written = await readSteps(connection, { run, scan, codes }, where);
     const profiles: StoredProfile[] = [];
     const setAside: SetAsideProfile[] = [];
     let index = 0;
@@ -81,45 +58,29 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
       [LIST(VARCHAR)],
     );
     const rows = await toCells(result);
-    const written = await readWritten(
+    const written = await readSteps(
       connection,
-      run,
+      { run, scan, codes },
       whereChosen(Int32Array.from(rows, ({ position }) => position)),
     );
     return rows.map((row) => toProfile(row, written.get(row.position), true));
   }
 
-  async function readWritten(
-    connection: DuckDBConnection,
-    run: number | null,
-    where: ChosenRows,
-  ): Promise<ReadonlyMap<number, Written>> {
-    const written = new Map<number, Written>();
-    if (run === null) return written;
-    const result = await connection.run(
-      `SELECT position, scan, entered, "left" FROM membership_log WHERE run = ${run} AND ${where.sql} ORDER BY rowid`,
-      where.values,
-    );
-    for (const [position, code, entered, left] of await result.getRows()) {
-      const known = written.get(Number(position)) ?? { steps: [], settled: false };
-      known.steps.push({ entered: codes.decode(String(entered)), left: codes.decode(String(left)) });
-      known.settled ||= Number(code) === SCAN_CODES[scan];
-      written.set(Number(position), known);
-    }
-    return written;
-  }
-
   return { readByPositions, readByIds };
 }
 
-/** Undoes the run's steps, newest first; values of others stay. */
-function membershipBefore(segments: readonly string[], { steps }: Written): readonly string[] {
-  let before = segments;
-  for (const { entered, left } of steps.toReversed()) {
-    const kept = before.filter((value) => !entered.includes(value));
-    before = [...kept, ...left.filter((value) => !kept.includes(value))];
-  }
-  return before;
+function profilesOf(segmentsField: string, codes: ValueCodes) {
+  return (row: ProfileCells, steps: RunSteps | undefined, candidate: boolean): StoredProfile => {
+    const segments = codes.decode(row.segments);
+    const state = {
+      segments,
+      segmentsBefore: steps === undefined ? segments : membershipBefore(segments, steps),
+      settled: steps?.settled ?? false,
+      candidate,
+      version: toVersion(row.position, row.version),
+    };
+    return new EmbeddedProfile({ text: row.document, segmentsField }, state);
+  };
 }
 
 interface ProfileCells {
@@ -146,19 +107,4 @@ async function toCells(result: DuckDBResult): Promise<readonly ProfileCells[]> {
   });
   // A join may return them in another order; where it does not, this only looks.
   return cells.sort((left, right) => left.position - right.position);
-}
-
-interface ChosenRows {
-  readonly sql: string;
-  readonly values: string[];
-}
-
-function whereChosen(positions: Int32Array): ChosenRows {
-  const first = positions[0];
-  const last = positions.at(-1);
-  if (first === undefined || last === undefined) return { sql: 'false', values: [] };
-  const span = `position BETWEEN ${first} AND ${last}`;
-  if (last - first < positions.length * DENSE) return { sql: span, values: [] };
-  const named = `position IN (SELECT unnest(string_split($1, ','))::INTEGER)`;
-  return { sql: `${span} AND ${named}`, values: [positions.join(',')] };
 }

@@ -1,12 +1,18 @@
-/** Longer documents are kept but never evaluated: one of them must not hold up a page of thousands. */
-export const MAX_DOCUMENT_BYTES = 1_048_576;
+import { createHash } from 'node:crypto';
+
+/**
+ * Longer documents are kept, but apart and never evaluated: DuckDB reads 2,048 rows of a column at a time, and a
+ * few of them would take all its memory.
+ */
+const MAX_DOCUMENT_BYTES = 262_144;
 const MAX_ID_BYTES = 64;
 
 /** A profile as its row holds it. */
 export interface ProfileRow {
   readonly id: string;
-  /** JSON without the segments field, unless that has the wrong shape. */
+  /** JSON without the segments field, unless that has the wrong shape; of a long document only its id and hash. */
   readonly document: string;
+  readonly longDocument: string | null;
   /** Membership a new profile starts with. */
   readonly segments: readonly string[];
   readonly bytes: number;
@@ -30,9 +36,11 @@ export function toProfileRow(document: unknown, segmentsField: string): RowOutco
   const shaped = segments === undefined || isStringList(segments);
   const text = JSON.stringify(shaped ? { id, ...rest } : document);
   const bytes = Buffer.byteLength(text);
+  const isLong = bytes > MAX_DOCUMENT_BYTES;
   const row = {
     id,
-    document: text,
+    document: isLong ? JSON.stringify({ id, sha256: createHash('sha256').update(text).digest('hex') }) : text,
+    longDocument: isLong ? text : null,
     segments: shaped && segments !== undefined ? segments : [],
     bytes,
     plain: !FOREIGN_TEXT.test(text),

@@ -30,6 +30,12 @@ const TABLES = [
     units DECIMAL(18, 3) NOT NULL, amount DECIMAL(18, 4) NOT NULL)`,
 ] as const;
 
+/** Made where they are missing: folders of the first days have none. */
+const LATER_TABLES = [
+  'CREATE TABLE IF NOT EXISTS paused_segments (segment VARCHAR NOT NULL, reason VARCHAR NOT NULL, paused_at VARCHAR NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS long_documents (id VARCHAR NOT NULL, document VARCHAR NOT NULL)',
+] as const;
+
 /** Makes the tables of a new database, or checks that an existing one is ours to use. */
 export async function migrate(
   connection: DuckDBConnection,
@@ -41,6 +47,7 @@ export async function migrate(
   const storeId = meta.get('store_id');
   if (storeId === undefined) return createTables(connection, environment);
   assertOurs(meta, environment, folder);
+  for (const table of LATER_TABLES) await connection.run(table);
   return { storeId };
 }
 
@@ -52,7 +59,7 @@ async function readMeta(connection: DuckDBConnection): Promise<ReadonlyMap<strin
 async function createTables(connection: DuckDBConnection, environment: string): Promise<{ storeId: string }> {
   const storeId = randomUUID();
   await connection.run('BEGIN TRANSACTION');
-  for (const table of TABLES) await connection.run(table);
+  for (const table of [...TABLES, ...LATER_TABLES]) await connection.run(table);
   const rows = [
     ['schema', String(SCHEMA_VERSION)],
     ['environment', environment],

@@ -27,7 +27,7 @@ export async function readValueCodes(connection: DuckDBConnection, write: Write)
   const values = rows.map(([, value]) => fromStored(String(value)));
   const characters = new Map(values.map((value, code) => [value, toCharacter(code)]));
   const codes = new Map(values.map((value, code) => [toCharacter(code), value]));
-  let decoded = new Map<string, readonly string[]>();
+  const decoded = new Map<string, readonly string[]>();
   let kept = values.length;
   let keeping: Promise<void> = Promise.resolve();
 
@@ -44,13 +44,8 @@ export async function readValueCodes(connection: DuckDBConnection, write: Write)
   function decode(text: string): readonly string[] {
     const known = decoded.get(text);
     if (known !== undefined) return known;
-    const list = Array.from(text, (character) => {
-      const value = codes.get(character);
-      if (value === undefined)
-        throw new Error(`a membership holds the unknown code ${character.codePointAt(0)}`);
-      return value;
-    });
-    if (decoded.size >= MAX_REMEMBERED) decoded = new Map();
+    const list = Array.from(text, (character) => valueOf(codes, character));
+    if (decoded.size >= MAX_REMEMBERED) decoded.clear();
     decoded.set(text, list);
     return list;
   }
@@ -72,6 +67,12 @@ export async function readValueCodes(connection: DuckDBConnection, write: Write)
       return keeping;
     },
   };
+}
+
+function valueOf(codes: ReadonlyMap<string, string>, character: string): string {
+  const value = codes.get(character);
+  if (value !== undefined) return value;
+  throw new Error(`a membership holds the unknown code ${character.codePointAt(0)}`);
 }
 
 async function insertCodes(

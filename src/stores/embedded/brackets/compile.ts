@@ -2,8 +2,8 @@ import type { Condition, Operand } from '../../../domain/condition/ast.ts';
 import { readsSegments } from '../../../domain/condition/fields.ts';
 import { conjunction, disjunction, negate, type Bracket } from './bracket.ts';
 import { compareTest, betweenTest } from './compare-tests.ts';
-import { createExtraction } from './extraction.ts';
-import { classify, type BracketOptions } from './operands.ts';
+import { createExtraction, type Extraction } from './extraction.ts';
+import { classify, type BracketOperand, type BracketOptions } from './operands.ts';
 import { emptyTest, existsTest, nullTest } from './presence-tests.ts';
 import { containsTest, inTest, partTest } from './text-tests.ts';
 
@@ -19,8 +19,6 @@ export function createBracketCompiler(options: BracketOptions): BracketCompiler 
   const extraction = createExtraction();
   let readsMembership = false;
 
-  const operand = (node: Operand) => classify(node, options);
-
   function compile(condition: Condition): Bracket {
     readsMembership ||= readsSegments(condition, options.segmentsField);
     return compileNode(condition);
@@ -35,40 +33,55 @@ export function createBracketCompiler(options: BracketOptions): BracketCompiler 
       case 'not':
         return negate(compileNode(condition.term));
       case 'compare':
-        return compareTest(extraction, condition.op, operand(condition.left), operand(condition.right));
       case 'between':
-        return betweenTest(
-          extraction,
-          operand(condition.operand),
-          operand(condition.low),
-          operand(condition.high),
-        );
       case 'null':
-        return nullTest(extraction, operand(condition.operand), condition.negated);
       case 'exists':
-        return signed(existsTest(extraction, operand(condition.operand)), condition.negated);
       case 'empty':
-        return signed(emptyTest(extraction, operand(condition.operand)), condition.negated);
       case 'contains':
-        return signed(
-          containsTest(extraction, operand(condition.left), operand(condition.right)),
-          condition.negated,
-        );
       case 'starts-with':
-      case 'ends-with': {
-        const [left, right] = [operand(condition.left), operand(condition.right)];
-        const test = condition.kind === 'starts-with' ? 'starts_with' : 'ends_with';
-        return signed(partTest(extraction, test, left, right), condition.negated);
-      }
+      case 'ends-with':
       case 'in':
-        return signed(
-          inTest(extraction, operand(condition.left), operand(condition.right)),
-          condition.negated,
-        );
+        return compileTest(condition, extraction, (node) => classify(node, options));
     }
   }
 
-  return { compile, columns: extraction.columns, readsMembership: () => readsMembership };
+  return {
+    compile,
+    columns: (relation) => extraction.columns(relation),
+    readsMembership: () => readsMembership,
+  };
+}
+
+type Test = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
+
+function compileTest(
+  test: Test,
+  extraction: Extraction,
+  operand: (node: Operand) => BracketOperand,
+): Bracket {
+  switch (test.kind) {
+    case 'compare':
+      return compareTest(extraction, test.op, operand(test.left), operand(test.right));
+    case 'between':
+      return betweenTest(extraction, operand(test.operand), operand(test.low), operand(test.high));
+    case 'null':
+      return nullTest(extraction, operand(test.operand), test.negated);
+    case 'exists':
+      return signed(existsTest(extraction, operand(test.operand)), test.negated);
+    case 'empty':
+      return signed(emptyTest(extraction, operand(test.operand)), test.negated);
+    case 'contains':
+      return signed(containsTest(extraction, operand(test.left), operand(test.right)), test.negated);
+    case 'starts-with':
+      return signed(
+        partTest(extraction, 'starts_with', operand(test.left), operand(test.right)),
+        test.negated,
+      );
+    case 'ends-with':
+      return signed(partTest(extraction, 'ends_with', operand(test.left), operand(test.right)), test.negated);
+    case 'in':
+      return signed(inTest(extraction, operand(test.left), operand(test.right)), test.negated);
+  }
 }
 
 function signed(bracket: Bracket, negated: boolean): Bracket {

@@ -1,5 +1,6 @@
 import type { PathStep } from '../../../domain/condition/ast.ts';
 import { quote } from '../rows.ts';
+import { Columns } from './columns.ts';
 import { any, FALSE, TRUE, type Sql } from './sql.ts';
 
 /**
@@ -32,7 +33,7 @@ export interface FieldColumns {
   elements(): Sql;
   /** Epoch milliseconds of a text in one of the usual ISO forms. */
   instant(others: Side): Sql;
-  readonly isUsualInstant: () => Sql;
+  isUsualInstant(): Sql;
 }
 
 /**
@@ -62,10 +63,7 @@ export function createExtraction(): Extraction {
     const isList = `starts_with(${raw}, '[')`;
     const text = (): Sql =>
       typed.name(`CASE WHEN ${isText} THEN coalesce(json_extract_string(${raw}, '$'), '') ELSE '' END`);
-    const instant = (others: Side): Sql => {
-      const epoch = `CASE WHEN regexp_full_match(${text()}, '${USUAL_ISO}') THEN epoch_ms(TRY_CAST(${text()} AS TIMESTAMP)) END`;
-      return instants.name(`coalesce(${epoch}, ${NO_INSTANT[others]}::BIGINT)`);
-    };
+    const instant = (others: Side): Sql => instants.name(instantSql(text(), others));
     return {
       raw,
       detour: detourOf(path, extracted),
@@ -73,11 +71,7 @@ export function createExtraction(): Extraction {
       isText,
       text,
       instant,
-      // Of all JSON only numbers start with a character from `-` to `9`.
-      number: (others) =>
-        typed.name(
-          `coalesce(CASE WHEN ${raw} >= '-' AND ${raw} < ':' THEN TRY_CAST(${raw} AS DOUBLE) END, ${NO_NUMBER[others]})`,
-        ),
+      number: (others) => typed.name(numberSql(raw, others)),
       elements: () =>
         typed.name(`CASE WHEN ${isList} THEN json_extract(${raw}, '$[*]')::VARCHAR[] ELSE []::VARCHAR[] END`),
       isUsualInstant: () => `${instant('below all')} > ${NO_INSTANT['below all']}`,
@@ -101,36 +95,19 @@ export function createExtraction(): Extraction {
   return { field, test: (sql) => (sql === TRUE || sql === FALSE ? sql : tests.name(sql)), columns };
 }
 
-function layer(relation: string, definitions: readonly string[]): string {
-  return definitions.length === 0 ? relation : `(SELECT *, ${definitions.join(', ')} FROM ${relation})`;
+/** Of all JSON only numbers start with a character from `-` to `9`. */
+function numberSql(raw: Sql, others: Side): Sql {
+  const number = `CASE WHEN ${raw} >= '-' AND ${raw} < ':' THEN TRY_CAST(${raw} AS DOUBLE) END`;
+  return `coalesce(${number}, ${NO_NUMBER[others]})`;
 }
 
-/** Expressions by the column that computes them. */
-class Columns {
-  readonly #names = new Map<Sql, string>();
-  readonly #prefix: string;
+function instantSql(text: Sql, others: Side): Sql {
+  const epoch = `CASE WHEN regexp_full_match(${text}, '${USUAL_ISO}') THEN epoch_ms(TRY_CAST(${text} AS TIMESTAMP)) END`;
+  return `coalesce(${epoch}, ${NO_INSTANT[others]}::BIGINT)`;
+}
 
-  constructor(prefix: string) {
-    this.#prefix = prefix;
-  }
-
-  name(expression: Sql): string {
-    const known = this.#names.get(expression) ?? `${this.#prefix}${this.#names.size}`;
-    this.#names.set(expression, known);
-    return known;
-  }
-
-  names(): readonly string[] {
-    return [...this.#names.values()];
-  }
-
-  expressions(): readonly Sql[] {
-    return [...this.#names.keys()];
-  }
-
-  definitions(): readonly string[] {
-    return [...this.#names].map(([expression, name]) => `${expression} AS ${name}`);
-  }
+function layer(relation: string, definitions: readonly string[]): string {
+  return definitions.length === 0 ? relation : `(SELECT *, ${definitions.join(', ')} FROM ${relation})`;
 }
 
 /** JSON pointers take any key; the `$.` paths have wildcards and their own quoting. */

@@ -56,5 +56,5 @@ function toFieldOperand(
 
 /** SQL text cannot hold U+0000, and UTF-8 no half of a surrogate pair. */
 function isStorable(step: Field['path'][number]): boolean {
-  return step.kind === 'index' || !/\u0000|\p{Surrogate}/u.test(step.key);
+  return step.kind === 'index' || !(step.key.includes('\u0000') || /\p{Surrogate}/u.test(step.key));
 }
