@@ -40,7 +40,10 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
     definitions,
     problems: [...refused.flatMap(({ problems }) => problems), ...clashing.map(({ problem }) => problem)],
     leftOut,
-    warnings: definitions.flatMap((definition) => unknownSegments(definition, definitions)),
+    warnings: definitions.flatMap((definition) => [
+      ...unknownSegments(definition, definitions),
+      ...renamedFromDefined(definition, definitions),
+    ]),
   };
 }
 
@@ -99,9 +102,7 @@ function clash(definition: Definition, message: string): Clash {
 /** Conditions on membership of a value nobody defines: allowed (others write segments too), but worth saying. */
 function unknownSegments(definition: Definition, all: readonly Definition[]): readonly Problem[] {
   const known = new Set(all.flatMap(({ segment }) => claimedValues(segment)));
-  const { condition, filter, steps } = definition.conditions;
-  const conditions = [condition, filter, ...steps.map(({ when }) => when)].filter((each) => each !== null);
-  return conditions.flatMap(namedSegments).flatMap(({ value, line }) =>
+  return namedIn(definition).flatMap(({ value, line }) =>
     known.has(value)
       ? []
       : [
@@ -113,6 +114,27 @@ function unknownSegments(definition: Definition, all: readonly Definition[]): re
           },
         ],
   );
+}
+
+/** Ids of the definitions whose conditions ask for membership of one of the values. */
+export function usersOf(values: readonly string[], all: readonly Definition[]): readonly string[] {
+  return all
+    .filter((definition) => namedIn(definition).some(({ value }) => values.includes(value)))
+    .map(({ segment }) => segment.id);
+}
+
+function namedIn({ conditions }: Definition): readonly { value: string; line: number }[] {
+  const { condition, filter, steps } = conditions;
+  const all = [condition, filter, ...steps.map(({ when }) => when)].filter((each) => each !== null);
+  return all.flatMap(namedSegments);
+}
+
+function renamedFromDefined({ segment, source }: Definition, all: readonly Definition[]): readonly Problem[] {
+  const { renamedFrom, id } = segment;
+  const former = all.find((each) => each.segment.id === renamedFrom);
+  if (renamedFrom === undefined || renamedFrom === id || former === undefined) return [];
+  const message = `renamedFrom: "${renamedFrom}" is still defined in ${former.source.file}, so its members stay there`;
+  return [{ file: source.file, line: 1, column: 1, message }];
 }
 
 function namedSegments(condition: Condition): readonly { value: string; line: number }[] {

@@ -4,6 +4,9 @@ export type ScanKind = 'conditions' | 'workflows';
 /** `write` changes membership; `count` only says what would change; `audit` checks the brackets. */
 export type RunMode = 'write' | 'count' | 'audit';
 
+/** The group of the runs that take away or move what retired segments left behind; no recurrence has this name. */
+export const RETIRED_GROUP = 'retired';
+
 export type RunState =
   'running' | 'completed' | 'completed with exceptions' | 'failed' | 'cancelled' | 'held' | 'superseded';
 
