@@ -116,6 +116,9 @@ const ledger = {
   readSetAside: async () => [],
   readChanges: async () => [],
   claimFiring: async () => true,
+  pauseSegment: async () => undefined,
+  resumeSegment: async () => false,
+  readPausedSegments: async () => [],
   publishDefinitions: async () => undefined,
 };
 const workers = await createWorkers({

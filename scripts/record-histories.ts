@@ -44,31 +44,32 @@ async function record({ client, stores }: StrataRuntime): Promise<void> {
     },
     { file: 'c.yaml', content: 'id: c\nkind: live\nmaxGrowth: 10%\ncondition: profile@active == TRUE\n' },
   ];
-  await applyDefinitions(client, definitions, {
-    environment: ENVIRONMENT,
-    window: 2,
-    author: 'record',
-    owner: null,
-    prune: false,
-  });
+  const publication = `${ENVIRONMENT}/publish-definitions`;
+  const options = { environment: ENVIRONMENT, window: 2, author: 'record', owner: null };
+  await mkdir(FOLDER, { recursive: true });
+  await applyDefinitions(client, definitions, { ...options, prune: false });
+  await save(client, publication, 'publish-definitions');
   const control = createRunControl(client, ENVIRONMENT, stores.operations);
   const run = await control.startRun({ window: 2, slot: '2026-11-20T09:00:00Z' });
   await run.setWindow(3);
   await run.result();
-  await mkdir(FOLDER, { recursive: true });
   const names = {
     [run.workflowId]: 'segment-profiles',
     [`${run.workflowId}/count`]: 'segment-profiles-count',
     [`${run.workflowId}/b/0`]: 'segment-batch',
     [await runPartition(client, run)]: 'segment-partition',
     [await runCancelled(control)]: 'segment-profiles-cancelled',
-    [`${ENVIRONMENT}/publish-definitions`]: 'publish-definitions',
   };
-  for (const [workflowId, name] of Object.entries(names)) {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    await writeFile(new URL(`${name}.json`, FOLDER), `${anonymous(historyToJSON(history))}\n`);
-    report(`recorded ${name}`);
-  }
+  for (const [workflowId, name] of Object.entries(names)) await save(client, workflowId, name);
+  await applyDefinitions(client, definitions.slice(1), { ...options, prune: true });
+  await save(client, publication, 'publish-definitions-pruned');
+}
+
+/** The newest run of this id. */
+async function save(client: Client, workflowId: string, name: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  await writeFile(new URL(`${name}.json`, FOLDER), `${anonymous(historyToJSON(history))}\n`);
+  report(`recorded ${name}`);
 }
 
 /** The middle level, which a run of this size has no need of, over the batches of a run. */

@@ -48,6 +48,11 @@ export function publishWorkflowId(environment: string): string {
   return `${environment}/publish-definitions`;
 }
 
+/** Only looks, so it need not wait for a publication that is going on. */
+export function planWorkflowId(environment: string, key: string): string {
+  return `${publishWorkflowId(environment)}/plan/${key}`;
+}
+
 export function schedulePrefix(environment: string): string {
   return `${environment}/`;
 }

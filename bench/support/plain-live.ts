@@ -27,7 +27,7 @@ const scan = stores.profiles.openScan({
   now,
   reach: { kind: 'bracketed', rules: bracketRulesOf(definitions) },
 });
-const evaluator = createPageEvaluator(definitions, 'conditions', {
+const evaluator = createPageEvaluator({ definitions, retired: [] }, 'conditions', {
   now,
   dateFields: toDateFields(config.STRATA_DATE_FIELDS),
   segmentsField: config.SEGMENTS_FIELD,

@@ -1,8 +1,8 @@
-import { checkDefinitions, type CheckedDefinitions } from '../domain/definition-set.ts';
 import { InvalidSegment } from '../domain/errors.ts';
+import { readPublished, type SetContents } from '../domain/published-set.ts';
 import type { Ledger } from './ledger.ts';
 
-export interface PinnedDefinitions extends CheckedDefinitions {
+export interface PinnedDefinitions extends SetContents {
   readonly hash: string;
 }
 
@@ -21,7 +21,7 @@ export function createDefinitionReader(
           : `The ledger has no definition set ${hash}.`,
       );
     }
-    if (last?.hash !== set.hash) last = { hash: set.hash, ...checkDefinitions(set.definitions) };
+    if (last?.hash !== set.hash) last = { hash: set.hash, ...readPublished(set.definitions) };
     return last;
   };
 }

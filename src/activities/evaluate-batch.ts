@@ -1,10 +1,10 @@
 import { activityInfo, cancellationSignal, CancelledFailure, heartbeat } from '@temporalio/activity';
 import type { DateFields } from '../domain/condition/fields.ts';
-import type { Definition } from '../domain/definition.ts';
 import { RunNotFound } from '../domain/errors.ts';
 import type { BatchRecord, BatchTally, RunRecord } from '../domain/run.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
+import { dueOf, type Due } from './due.ts';
 import type { Ledger } from './ledger.ts';
 import { createPageEvaluator } from './page-evaluator.ts';
 import { PageWriter } from './page-writer.ts';
@@ -49,8 +49,7 @@ export function createEvaluateBatch(deps: EvaluateBatchDeps) {
     if (run === null || batch === null)
       throw new RunNotFound(`The ledger has no batch ${number} of run ${runId}.`);
     if (batch.state === 'done' && batch.tally !== null) return toResult(batch.tally, run);
-    const { definitions } = await deps.readDefinitions(run.definitions);
-    const due = definitions.filter(({ segment }) => run.segmentIds.includes(segment.id));
+    const due = dueOf(await deps.readDefinitions(run.definitions), run);
     const tally = await passRange(deps, { run, batch, due });
     await deps.ledger.finishBatch(runId, number, { state: 'done', tally });
     return toResult(tally, run);
@@ -71,7 +70,7 @@ function toResult(tally: BatchTally, run: RunRecord): EvaluateBatchResult {
 interface Batch {
   readonly run: RunRecord;
   readonly batch: BatchRecord;
-  readonly due: readonly Definition[];
+  readonly due: Due;
 }
 
 async function passRange(deps: EvaluateBatchDeps, { run, batch, due }: Batch): Promise<BatchTally> {
@@ -81,8 +80,7 @@ async function passRange(deps: EvaluateBatchDeps, { run, batch, due }: Batch): P
   if (resumed !== null && resumed.next === null) return counter.toTally();
   const { profiles, ledger, segmentsField, dateFields } = deps;
   const options = { now: Date.parse(run.slot), dateFields, segmentsField, keepSample: run.mode !== 'write' };
-  const evaluatorOf = (definitions: readonly Definition[]) =>
-    createPageEvaluator(definitions, batch.scan, options);
+  const evaluatorOf = (active: Due) => createPageEvaluator(active, batch.scan, options);
   const writer = new PageWriter({ profiles, ledger, scan, run, batch, due, counter, evaluatorOf });
 
   let page = await scan.readPage(batch.range, resumed?.next ?? null);

@@ -2,9 +2,9 @@ import { RunNotFound } from '../domain/errors.ts';
 import type { BatchRecord, BatchTally, RunRecord, RunState, SegmentNumbers } from '../domain/run.ts';
 import { addTallies, EMPTY_TALLY } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
+import { dueOf, valuesOfDue } from './due.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProfileStore } from './profile-store.ts';
-import { valueSetsOf } from './runnable.ts';
 
 export interface FinishRunInput {
   readonly runId: string;
@@ -72,8 +72,7 @@ async function numbersOf(
   run: RunRecord,
   tallies: BatchTally['segments'],
 ): Promise<readonly SegmentNumbers[]> {
-  const { definitions } = await readDefinitions(run.definitions);
-  const sets = valueSetsOf(definitions).filter(({ id }) => run.segmentIds.includes(id));
+  const sets = valuesOfDue(dueOf(await readDefinitions(run.definitions), run));
   const members = await profiles.countMembers(sets.map(({ values }) => values));
   const changes = new Map((await ledger.countChanges(run.runId)).map((change) => [change.value, change]));
   const sum = (values: readonly string[], side: 'entered' | 'left') =>

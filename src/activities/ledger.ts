@@ -8,21 +8,20 @@ import type {
   SegmentNumbers,
 } from '../domain/run.ts';
 import type { SetAsideProfile } from '../domain/profile.ts';
-
-/** A definition as published: the text it came from, so that nothing depends on the parser of that day. */
-export interface PublishedDefinition {
-  readonly id: string;
-  readonly owner: string;
-  /** Where it was read, relative to the folder applied. */
-  readonly file: string;
-  readonly content: string;
-}
+import type { PublishedDefinition } from '../domain/published-set.ts';
 
 export interface DefinitionSet {
   readonly hash: string;
   readonly author: string;
   readonly publishedAt: string;
   readonly definitions: readonly PublishedDefinition[];
+}
+
+/** A segment that a person keeps from being computed. */
+export interface PausedSegment {
+  readonly segmentId: string;
+  readonly reason: string;
+  readonly pausedAt: string;
 }
 
 export type NewRun = Omit<
@@ -87,6 +86,13 @@ export interface Ledger {
     readonly runId?: string;
     readonly limit: number;
   }): Promise<readonly MembershipChange[]>;
+
+  /** Pausing a paused segment again replaces its reason and time. */
+  pauseSegment(pause: PausedSegment): Promise<void>;
+  /** False when it was not paused. */
+  resumeSegment(segmentId: string): Promise<boolean>;
+  /** By segment id. */
+  readPausedSegments(): Promise<readonly PausedSegment[]>;
 
   /** True for the first caller of (segment, at), and for the same run asking again; false for any other. */
   claimFiring(firing: {

@@ -1,10 +1,12 @@
-import type { EvaluationOptions } from '../domain/condition/evaluate.ts';
+import type { EvaluationOptions, Tally } from '../domain/condition/evaluate.ts';
 import type { Definition } from '../domain/definition.ts';
 import { runWorkflows } from '../domain/flow/workflow-rule.ts';
 import { createConditionDiff, toChange, type Difference } from '../domain/membership.ts';
 import type { ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import { createRetirement } from '../domain/retire.ts';
 import type { SampleChange, ScanKind } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
+import { retireRulesOf, type Due } from './due.ts';
 import { conditionRulesOf, workflowRulesOf } from './runnable.ts';
 
 export interface PageEvaluator {
@@ -18,7 +20,8 @@ export interface EvaluatedPage {
 }
 
 interface Evaluation {
-  readonly total: Difference;
+  /** null: the profile stays as it is. */
+  readonly change: ProfileChange | null;
   /** Who made which part of it, by segment id. */
   bySegment(): readonly (readonly [string, Difference])[];
 }
@@ -31,16 +34,9 @@ export interface PageEvaluatorOptions extends EvaluationOptions {
   readonly keepSample: boolean;
 }
 
-/** Compiles the definitions of one scan for one slot; used for all pages of a batch. */
-export function createPageEvaluator(
-  definitions: readonly Definition[],
-  scan: ScanKind,
-  options: PageEvaluatorOptions,
-): PageEvaluator {
-  const { evaluate, rules } =
-    scan === 'conditions'
-      ? conditionEvaluation(definitions, options)
-      : workflowEvaluation(definitions, options);
+/** Compiles what one scan works on for one slot; used for all pages of a batch. */
+export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvaluatorOptions): PageEvaluator {
+  const { evaluate, rules } = evaluationOf(due, scan, options);
 
   return {
     evaluate(profiles, counter) {
@@ -54,7 +50,7 @@ export function createPageEvaluator(
         counter.totals.evaluated += 1;
         try {
           const evaluation = evaluate(profile);
-          const change = toChange(profile, evaluation.total);
+          const { change } = evaluation;
           if (change === null) continue;
           changes.push(change);
           for (const [id, difference] of evaluation.bySegment()) counter.count(id, difference);
@@ -77,7 +73,28 @@ function toSample({ id, entered, left }: ProfileChange, evaluation: Evaluation):
   return { id, entered, left, segments: evaluation.bySegment().map(([segment]) => segment) };
 }
 
-function conditionEvaluation(definitions: readonly Definition[], options: EvaluationOptions) {
+interface CompiledScan {
+  readonly evaluate: Evaluate;
+  readonly rules: readonly { readonly id: string; readonly tally: Tally }[];
+}
+
+function evaluationOf(due: Due, scan: ScanKind, options: PageEvaluatorOptions): CompiledScan {
+  if (due.retired.length > 0) return retiredEvaluation(due);
+  return scan === 'conditions'
+    ? conditionEvaluation(due.definitions, options)
+    : workflowEvaluation(due.definitions, options);
+}
+
+function retiredEvaluation(due: Due): CompiledScan {
+  const retire = createRetirement(retireRulesOf(due));
+  const evaluate: Evaluate = (profile) => {
+    const retired = retire(profile);
+    return { change: retired?.change ?? null, bySegment: () => [...(retired?.bySegment ?? [])] };
+  };
+  return { evaluate, rules: [] };
+}
+
+function conditionEvaluation(definitions: readonly Definition[], options: EvaluationOptions): CompiledScan {
   const rules = conditionRulesOf(definitions, options);
   const diff = createConditionDiff(rules);
   const idOf = new Map(rules.map(({ value, id }) => [value, id]));
@@ -87,12 +104,12 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
       total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
     const left = () =>
       total.left.map((value) => [idOf.get(value) ?? value, { entered: [], left: [value] }] as const);
-    return { total, bySegment: () => [...entered(), ...left()] };
+    return { change: toChange(profile, total), bySegment: () => [...entered(), ...left()] };
   };
   return { evaluate, rules };
 }
 
-function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions) {
+function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions): CompiledScan {
   const rules = workflowRulesOf(definitions, options);
   const evaluate: Evaluate = (profile) => {
     const { total, bySegment } = runWorkflows(
@@ -101,7 +118,7 @@ function workflowEvaluation(definitions: readonly Definition[], options: PageEva
       profile.segmentsBefore,
       options.segmentsField,
     );
-    return { total, bySegment: () => [...bySegment] };
+    return { change: toChange(profile, total), bySegment: () => [...bySegment] };
   };
   return { evaluate, rules };
 }

@@ -1,7 +1,7 @@
-import type { Definition } from '../domain/definition.ts';
 import type { SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import type { BatchRecord, RunRecord } from '../domain/run.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
+import { idsOf, without, type Due } from './due.ts';
 import type { Ledger } from './ledger.ts';
 import type { EvaluatedPage, PageEvaluator } from './page-evaluator.ts';
 import type { ProfileScan, ProfileStore, WriteOutcome } from './profile-store.ts';
@@ -15,9 +15,9 @@ export interface PageWriterParts {
   readonly scan: Pick<ProfileScan, 'readProfiles'>;
   readonly run: RunRecord;
   readonly batch: BatchRecord;
-  readonly due: readonly Definition[];
+  readonly due: Due;
   readonly counter: TallyCounter;
-  readonly evaluatorOf: (definitions: readonly Definition[]) => PageEvaluator;
+  readonly evaluatorOf: (due: Due) => PageEvaluator;
 }
 
 /**
@@ -71,7 +71,7 @@ export class PageWriter {
     const { run, batch, profiles } = this.#parts;
     if (run.mode !== 'write' || changes.length === 0)
       return { kind: 'written', written: changes.length, conflicts: [] };
-    const segments = this.#active().map(({ segment }) => segment.id);
+    const segments = idsOf(this.#active());
     const { runId, slot, force } = run;
     return profiles.writeChanges({
       runId,
@@ -84,8 +84,8 @@ export class PageWriter {
     });
   }
 
-  #active(): readonly Definition[] {
-    return this.#parts.due.filter(({ segment }) => !this.#parts.counter.superseded.has(segment.id));
+  #active(): Due {
+    return without(this.#parts.due, this.#parts.counter.superseded);
   }
 
   async #giveUp(profiles: readonly StoredProfile[]): Promise<void> {

@@ -1,26 +1,23 @@
 import { batchCandidates } from '../domain/batches.ts';
-import type { Definition } from '../domain/definition.ts';
-import { SegmentNotFound } from '../domain/errors.ts';
+import type { Condition } from '../domain/condition/ast.ts';
 import { hasLimits } from '../domain/limits.ts';
-import { groupName, recurrenceOf } from '../domain/recurrence.ts';
-import type { LeftOut, RunMode, RunRecord, ScanKind } from '../domain/run.ts';
+import type { RunMode, ScanKind } from '../domain/run.ts';
+import { chooseDue, type DueRequest } from './choose-due.ts';
 import type { PinnedDefinitions } from './definitions.ts';
+import { dueOf, idsOf, retireRulesOf, type Due } from './due.ts';
 import type { Ledger, NewRun } from './ledger.ts';
-import type { ProfileStore, ScanRequest } from './profile-store.ts';
+import type { BracketRule, ProfileStore, ScanRequest } from './profile-store.ts';
 import { bracketRulesOf, filtersOf, isRunnable } from './runnable.ts';
 
 /** Batches of one run at the most: the ledger keeps a row of each. */
 const MAX_BATCHES = 20_000;
 
-export interface PlanRunInput {
+export interface PlanRunInput extends DueRequest {
   readonly runId: string;
   readonly workflowId: string;
-  readonly group: string;
   readonly slot: string;
   readonly mode: RunMode;
   readonly force: boolean;
-  /** null: all enabled live segments of the group, or of every group when that is `manual`. */
-  readonly segmentIds: readonly string[] | null;
   /** null: the current published set. */
   readonly definitions: string | null;
 }
@@ -52,17 +49,18 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
    */
   async function planRun(input: PlanRunInput): Promise<RunPlan> {
     const recorded = await ledger.readRun(input.runId);
-    if (recorded !== null) return toPlan(recorded, await dueOf(recorded));
+    if (recorded !== null)
+      return toPlan(recorded, dueOf(await readDefinitions(recorded.definitions), recorded));
     const definitions = await readDefinitions(input.definitions);
-    const due = dueDefinitions(definitions, input);
+    const { due, leftOut } = chooseDue(definitions, await ledger.readPausedSegments(), input);
     const scans = await planScans(due, input);
     const batches = scans.flatMap(({ scan, ranges }) => ranges.map((range) => ({ scan, range })));
     const total = Math.max(0, ...scans.map((scan) => scan.profiles));
     const run: NewRun = {
       ...input,
       definitions: definitions.hash,
-      segmentIds: due.map(({ segment }) => segment.id),
-      leftOut: leftOutOf(definitions, input),
+      segmentIds: idsOf(due),
+      leftOut,
       startedAt: now().toISOString(),
       profiles: total,
       batches: batches.length,
@@ -71,12 +69,7 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
     return toPlan(run, due);
   }
 
-  async function dueOf({ definitions: hash, segmentIds }: RunRecord): Promise<readonly Definition[]> {
-    const { definitions } = await readDefinitions(hash);
-    return definitions.filter(({ segment }) => segmentIds.includes(segment.id));
-  }
-
-  async function planScans(due: readonly Definition[], input: PlanRunInput) {
+  async function planScans(due: Due, input: PlanRunInput) {
     const requests = scanRequests(due, input.runId, input.slot, input.mode);
     const plans = [];
     for (const request of requests) {
@@ -92,10 +85,12 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
 
 function toPlan(
   { runId, slot, definitions, segmentIds, leftOut, profiles, batches, mode, force }: NewRun,
-  due: readonly Definition[],
+  due: Due,
 ): RunPlan {
   const limited =
-    mode === 'write' && !force ? due.filter(isRunnable).filter(({ segment }) => hasLimits(segment)) : [];
+    mode === 'write' && !force
+      ? due.definitions.filter(isRunnable).filter(({ segment }) => hasLimits(segment))
+      : [];
   return {
     runId,
     slot,
@@ -109,15 +104,10 @@ function toPlan(
 }
 
 /** The scans a run needs, in the order they run: workflow segments apart, so that the bracketed scan stays small. */
-export function scanRequests(
-  due: readonly Definition[],
-  runId: string,
-  slot: string,
-  mode: RunMode,
-): readonly ScanRequest[] {
+function scanRequests(due: Due, runId: string, slot: string, mode: RunMode): readonly ScanRequest[] {
   const base = { runId, now: Date.parse(slot) };
-  const rules = bracketRulesOf(due);
-  const filters = filtersOf(due);
+  const rules = [...bracketRulesOf(due.definitions), ...retireBracketsOf(due)];
+  const filters = filtersOf(due.definitions);
   const scans: ScanRequest[] = [];
   if (rules.length > 0) {
     scans.push({
@@ -132,8 +122,15 @@ export function scanRequests(
   return scans;
 }
 
+/** A condition that nobody meets: its candidates are its members, all of them. */
+const NEVER: Condition = { kind: 'or', terms: [] };
+
+function retireBracketsOf(due: Due): readonly BracketRule[] {
+  return retireRulesOf(due).map(({ value }) => ({ value, condition: NEVER, mode: 'sync' }));
+}
+
 export function scanRequest(
-  due: readonly Definition[],
+  due: Due,
   scan: ScanKind,
   runId: string,
   slot: string,
@@ -142,39 +139,4 @@ export function scanRequest(
   const request = scanRequests(due, runId, slot, mode).find((each) => each.scan === scan);
   if (request === undefined) throw new Error(`run ${runId} has no ${scan} scan`);
   return request;
-}
-
-function dueDefinitions(
-  { definitions, leftOut }: PinnedDefinitions,
-  { segmentIds, group }: PlanRunInput,
-): readonly Definition[] {
-  if (segmentIds !== null) return segmentIds.map((id) => runnableDefinition(id, definitions, leftOut));
-  return definitions.filter((definition) => {
-    const { segment } = definition;
-    if (!isRunnable(definition) || segment.kind !== 'live' || !segment.enabled) return false;
-    return group === MANUAL_GROUP || groupName(recurrenceOf(segment)) === group;
-  });
-}
-
-/** The group of runs that people start: all live segments, whatever their recurrence. */
-export const MANUAL_GROUP = 'manual';
-
-function runnableDefinition(
-  id: string,
-  definitions: readonly Definition[],
-  leftOut: readonly LeftOut[],
-): Definition {
-  const definition = definitions.find(({ segment }) => segment.id === id);
-  if (definition !== undefined && isRunnable(definition)) return definition;
-  const reason = leftOut.find((each) => each.id === id)?.reason;
-  if (reason !== undefined) throw new SegmentNotFound(`Segment "${id}" does not load: ${reason}`);
-  throw new SegmentNotFound(
-    definition === undefined
-      ? `No published definition has the id "${id}".`
-      : `Segment "${id}" is defined, but its kind is not scheduled by this version.`,
-  );
-}
-
-function leftOutOf(definitions: PinnedDefinitions, { segmentIds }: PlanRunInput): readonly LeftOut[] {
-  return segmentIds === null ? definitions.leftOut : [];
 }

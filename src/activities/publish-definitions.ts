@@ -1,49 +1,165 @@
 import { createHash } from 'node:crypto';
-import type { DefinitionSource } from '../domain/definition.ts';
-import type { Ledger, PublishedDefinition } from './ledger.ts';
+import { applyFolder } from '../domain/apply-folder.ts';
+import { usersOf } from '../domain/definition-set.ts';
+import type { DefinitionSource, Problem } from '../domain/definition.ts';
+import { UserError } from '../domain/errors.ts';
+import {
+  readPublished,
+  type PublishedDefinition,
+  type RetiredSegment,
+  type SetContents,
+} from '../domain/published-set.ts';
+import type { ScheduledSegment } from '../domain/recurrence.ts';
+import { isLeaving } from './due.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface PublishDefinitionsInput {
   readonly author: string;
-  /** null: the whole set is replaced; an owner: only that owner's definitions are. */
+  /** Whose definitions the files replace; null: those that were applied without an owner. */
   readonly owner: string | null;
-  readonly definitions: readonly (DefinitionSource & { readonly id: string; readonly owner: string })[];
+  readonly definitions: readonly DefinitionSource[];
+  /** Takes the members of segments away whose files are gone. */
+  readonly prune?: boolean;
+  /** Only answers what would be published. */
+  readonly dryRun?: boolean;
+}
+
+/** A retired segment of the folder's owner, with the definitions that ask for membership of it. */
+export interface RetiredReport extends RetiredSegment {
+  readonly usedBy: readonly string[];
 }
 
 export interface PublishedSet {
   readonly hash: string;
   readonly changed: boolean;
+  /** Definitions of all owners, those that do not load included. */
   readonly definitions: number;
+  readonly retired: readonly RetiredReport[];
+  /** Ids of segments whose files are gone and that have nothing in profiles. */
+  readonly dropped: readonly string[];
+  /** What the schedules have to serve: the live segments of all owners. */
+  readonly live: readonly ScheduledSegment[];
+  /** Whether every definition of every owner loads. */
+  readonly complete: boolean;
+  /** Of the folder applied, with all owners' definitions in view. */
+  readonly warnings: readonly Problem[];
 }
 
-export function createPublishDefinitions({
-  ledger,
-  now,
-}: {
+export interface ForgetRetiredInput {
+  readonly author: string;
+  readonly owner: string | null;
+  readonly ids: readonly string[];
+}
+
+interface PublishDeps {
   readonly ledger: Ledger;
   readonly now: () => Date;
-}) {
-  /** Publishes a folder's files as one versioned set; the same files again change nothing. */
-  async function publishDefinitions({
-    author,
-    owner,
-    definitions,
-  }: PublishDefinitionsInput): Promise<PublishedSet> {
+}
+
+export function createPublishDefinitions({ ledger, now }: PublishDeps) {
+  const publish = async (author: string, definitions: readonly PublishedDefinition[]): Promise<string> => {
+    const hash = hashOf(definitions);
+    await ledger.publishDefinitions({ hash, author, publishedAt: now().toISOString(), definitions });
+    return hash;
+  };
+
+  /**
+   * Publishes a folder's files beside other owners' definitions as one versioned set; the same files again
+   * change nothing. Refuses what another owner holds, and then changes nothing.
+   */
+  async function publishDefinitions(input: PublishDefinitionsInput): Promise<PublishedSet> {
+    const { author, definitions: sources, prune = false, dryRun = false } = input;
+    const owner = input.owner ?? '';
     const current = await ledger.readDefinitions(null);
-    const others = owner === null ? [] : (current?.definitions ?? []).filter((each) => each.owner !== owner);
-    const all = [...others, ...definitions].sort((a, b) => (a.file < b.file ? -1 : 1));
-    const hash = hashOf(all);
-    const changed = current?.hash !== hash;
-    if (changed)
-      await ledger.publishDefinitions({ hash, author, publishedAt: now().toISOString(), definitions: all });
-    return { hash, changed, definitions: all.length };
+    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune });
+    if (next.kind === 'refused')
+      throw new UserError(
+        `Nothing was published, because ids and values have one owner each: ${next.reasons.join('; ')}. Choose others, or let their owner give them up first.`,
+      );
+    const changed = current?.hash !== hashOf(next.definitions);
+    if (changed && !dryRun) await publish(author, next.definitions);
+    return { ...reportOf(next.definitions, current?.definitions ?? [], owner), changed };
   }
 
-  return { publishDefinitions };
+  /**
+   * Takes segments out of the set whose values no profile carries any more. Of a renamed segment its pause
+   * goes on to its heir. Safe to run twice.
+   */
+  async function forgetRetired({ author, owner, ids }: ForgetRetiredInput): Promise<{ hash: string }> {
+    const current = await ledger.readDefinitions(null);
+    if (current === null) throw new UserError('No definitions are published.');
+    const { definitions, retired } = readPublished(current.definitions);
+    const leaving = retired.filter(
+      (each) => each.owner === (owner ?? '') && ids.includes(each.id) && isLeaving(each),
+    );
+    const stays = new Set(definitions.map(({ segment }) => segment.id));
+    await movePauses(
+      ledger,
+      leaving.filter(({ id }) => !stays.has(id)),
+    );
+    const gone = new Set(leaving.map(({ id }) => id));
+    const kept = current.definitions.filter(
+      (entry) => entry.owner !== (owner ?? '') || !gone.has(entry.id) || entry.retired === undefined,
+    );
+    return { hash: await publish(author, kept) };
+  }
+
+  return { publishDefinitions, forgetRetired };
+}
+
+async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): Promise<void> {
+  const paused = await ledger.readPausedSegments();
+  for (const { id, retirement } of leaving) {
+    const pause = paused.find(({ segmentId }) => segmentId === id);
+    if (pause === undefined) continue;
+    if (retirement.kind === 'renamed') await ledger.pauseSegment({ ...pause, segmentId: retirement.to });
+    await ledger.resumeSegment(id);
+  }
+}
+
+function reportOf(
+  next: readonly PublishedDefinition[],
+  before: readonly PublishedDefinition[],
+  owner: string,
+): Omit<PublishedSet, 'changed'> {
+  const contents = readPublished(next);
+  const active = next.filter(({ retired }) => retired === undefined);
+  const ids = new Set([...next.map(({ id }) => id), ...contents.leftOut.map(({ id }) => id)]);
+  const files = new Set(active.filter((entry) => entry.owner === owner).map(({ file }) => file));
+  return {
+    hash: hashOf(next),
+    definitions: active.length,
+    retired: contents.retired
+      .filter((each) => each.owner === owner)
+      .map((each) => ({ ...each, usedBy: usersOf(each.values, contents.definitions) })),
+    dropped: before
+      .filter((entry) => entry.owner === owner && entry.retired === undefined && entry.id !== '')
+      .filter(({ id, file }) => !ids.has(id) && !files.has(file))
+      .map(({ id }) => id),
+    live: scheduledOf(contents),
+    complete: contents.problems.length === 0,
+    warnings: contents.warnings.filter(({ file }) => files.has(file)),
+  };
+}
+
+/** Only what schedules need: this enters the history of the workflow. */
+function scheduledOf({ definitions }: SetContents): readonly ScheduledSegment[] {
+  return definitions.flatMap(({ segment }) => {
+    if (segment.kind !== 'live') return [];
+    const { id, enabled, every, cron, slots, timezone } = segment;
+    return [{ id, enabled, every, cron, slots, timezone }];
+  });
 }
 
 function hashOf(definitions: readonly PublishedDefinition[]): string {
   const canonical = JSON.stringify(
-    definitions.map(({ id, owner, file, content }) => [id, owner, file, content]),
+    definitions.map(({ id, owner, file, content, retired }) => [
+      id,
+      owner,
+      file,
+      content,
+      ...(retired === undefined ? [] : [retired]),
+    ]),
   );
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
 }

@@ -10,7 +10,10 @@ export type Recurrence =
 /** Live segmentation is hourly unless its definition says otherwise. */
 export const DEFAULT_EVERY = '1h';
 
-export function recurrenceOf(segment: LiveSegment): Recurrence {
+/** What decides when a live segment is due. */
+export type ScheduledSegment = Pick<LiveSegment, 'id' | 'enabled' | 'every' | 'cron' | 'slots' | 'timezone'>;
+
+export function recurrenceOf(segment: Omit<ScheduledSegment, 'id' | 'enabled'>): Recurrence {
   const { timezone } = segment;
   if (segment.cron !== undefined)
     return { kind: 'cron', cron: segment.cron.trim().replace(/\s+/g, ' '), timezone };
@@ -66,7 +69,7 @@ export interface LiveGroup {
 }
 
 /** The enabled live segments by recurrence, groups and ids in name order. */
-export function groupLive(segments: readonly LiveSegment[]): readonly LiveGroup[] {
+export function groupLive(segments: readonly ScheduledSegment[]): readonly LiveGroup[] {
   const groups = new Map<string, { recurrence: Recurrence; segmentIds: string[] }>();
   for (const segment of segments) {
     if (!segment.enabled) continue;

@@ -1,11 +1,15 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { PublishedSet } from '../activities/publish-definitions.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  ApplicationFailure,
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../domain/definition-set.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
-import type { LiveSegment, Segment } from '../domain/segment.ts';
-import { publishWorkflowId, workflowQueue } from '../names.ts';
-import type { publishDefinitions } from '../workflows/publish-definitions.ts';
+import { planWorkflowId, publishWorkflowId, workflowQueue } from '../names.ts';
+import type { publishDefinitions, Published } from '../workflows/publish-definitions.ts';
 import { desiredSchedules } from './desired.ts';
 import { applyReconcile, planReconcile, type ReconcilePlan } from './reconcile.ts';
 
@@ -13,93 +17,108 @@ export interface ApplyOptions {
   readonly environment: string;
   readonly window: number;
   readonly author: string;
-  /** Applies and replaces only this owner's definitions. */
+  /** Applies and replaces only this owner's definitions; null: only those that have been applied without one. */
   readonly owner: string | null;
+  /** Takes the members of segments away whose files are gone, and deletes schedules that nothing asks for. */
   readonly prune: boolean;
 }
 
 export interface Applied {
   readonly checked: CheckedDefinitions;
-  readonly published: PublishedSet;
+  readonly published: Published;
   readonly plan: ReconcilePlan;
 }
 
-/** What `applyDefinitions` would do to the schedules, without doing it. */
+/** What `applyDefinitions` would do, without doing it. */
 export async function planDefinitions(
   client: Client,
   sources: readonly DefinitionSource[],
   options: ApplyOptions,
-): Promise<{ readonly checked: CheckedDefinitions; readonly plan: ReconcilePlan }> {
-  const checked = checkDefinitions(sources);
-  return { checked, plan: await planFor(client, checked, options) };
+): Promise<Applied> {
+  const checked = checkFolder(sources, options);
+  const published = await publish(client, sources, options, { dryRun: true });
+  return { checked: inView(checked, published), published, plan: await planFor(client, published, options) };
 }
 
 /**
- * Publishes the folder's files to the ledger, then makes the schedules equal them. In this order, so that a
- * new schedule never meets a ledger that does not know its segments yet.
+ * Publishes the folder's files to the ledger, then makes the schedules equal all that is published, whoever
+ * owns it. In this order, so that a new schedule never meets a ledger that does not know its segments yet.
  */
 export async function applyDefinitions(
   client: Client,
   sources: readonly DefinitionSource[],
   options: ApplyOptions,
 ): Promise<Applied> {
-  const checked = checkDefinitions(sources);
-  const published = await publish(client, sources, checked, options);
-  const plan = await planFor(client, checked, options);
+  const checked = checkFolder(sources, options);
+  const published = await publish(client, sources, options, { dryRun: false });
+  const plan = await planFor(client, published, options);
   await applyReconcile(client, plan);
-  return { checked, published, plan };
+  return { checked: inView(checked, published), published, plan };
+}
+
+function checkFolder(sources: readonly DefinitionSource[], { owner }: ApplyOptions): CheckedDefinitions {
+  const checked = checkDefinitions(sources);
+  if (owner === '') throw new UserError('An owner has a name: --owner TEAM.');
+  const foreign = checked.definitions.filter(
+    ({ segment }) => owner !== null && segment.owner !== undefined && segment.owner !== owner,
+  );
+  if (foreign.length === 0) return checked;
+  const files = foreign.map(({ source, segment }) => `${source.file} belongs to owner "${segment.owner}"`);
+  throw new UserError(
+    `Nothing was published: ${files.join('; ')}, and this is "${owner}". Apply such files with their own --owner.`,
+  );
+}
+
+/** The folder alone does not know what other owners write. */
+function inView(checked: CheckedDefinitions, { warnings }: Published): CheckedDefinitions {
+  return { ...checked, warnings };
 }
 
 function planFor(
   client: Client,
-  { definitions, problems }: CheckedDefinitions,
+  { live, complete }: Published,
   options: ApplyOptions,
 ): Promise<ReconcilePlan> {
-  const live = definitions.map(({ segment }) => segment).filter(isLive);
   return planReconcile(client, desiredSchedules(live, { ...options, now: new Date() }), {
     environment: options.environment,
     prune: options.prune,
-    keepOrphans: problems.length > 0 || options.owner !== null,
+    keepOrphans: !complete,
   });
-}
-
-function isLive(segment: Segment): segment is LiveSegment {
-  return segment.kind === 'live';
 }
 
 async function publish(
   client: Client,
   sources: readonly DefinitionSource[],
-  checked: CheckedDefinitions,
-  { environment, author, owner }: ApplyOptions,
-): Promise<PublishedSet> {
-  const known = new Map(checked.definitions.map(({ source, segment }) => [source.file, segment]));
-  const foreign = checked.definitions.find(
-    ({ segment }) => owner !== null && (segment.owner ?? owner) !== owner,
-  );
-  if (foreign !== undefined) {
-    throw new UserError(
-      `${foreign.source.file} belongs to owner "${foreign.segment.owner}", not to "${owner}".`,
-    );
-  }
-  const definitions = sources.map(({ file, content }) => {
-    const segment = known.get(file);
-    return { file, content, id: segment?.id ?? '', owner: owner ?? segment?.owner ?? '' };
-  });
+  { environment, window, author, owner, prune }: ApplyOptions,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<Published> {
+  const definitions = sources.map(({ file, content }) => ({ file, content }));
   try {
     return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
-      workflowId: publishWorkflowId(environment),
+      workflowId: dryRun ? planWorkflowId(environment, randomUUID()) : publishWorkflowId(environment),
       taskQueue: workflowQueue(environment),
-      staticSummary: `publishes ${definitions.length} definitions`,
-      args: [{ author, owner, definitions }],
+      staticSummary: `${dryRun ? 'plans' : 'publishes'} ${definitions.length} definitions`,
+      args: [{ environment, window, author, owner, definitions, prune, dryRun }],
     });
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw toTyped(error);
+  }
+}
+
+function toTyped(error: unknown): unknown {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
     // One at a time: the set is read, merged with other owners' and written back.
-    throw new UserError('Definitions are being published by another process right now; try again.', {
+    return new UserError('Definitions are being published by another process right now; try again.', {
       cause: error,
     });
   }
+  const refusal = error instanceof WorkflowFailedError ? refusalIn(error) : null;
+  return refusal === null ? error : new UserError(refusal, { cause: error });
+}
+
+function refusalIn(error: Error): string | null {
+  if (error instanceof ApplicationFailure && error.type === 'UserError') return error.message;
+  return error.cause instanceof Error ? refusalIn(error.cause) : null;
 }
 
 export function problemLines({ problems, warnings }: CheckedDefinitions): readonly string[] {

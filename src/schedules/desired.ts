@@ -6,8 +6,8 @@ import {
   nextSlots,
   type LiveGroup,
   type Recurrence,
+  type ScheduledSegment,
 } from '../domain/recurrence.ts';
-import type { LiveSegment } from '../domain/segment.ts';
 import { scheduledWorkflowId, scheduleId, workflowQueue } from '../names.ts';
 import type { segmentProfiles, SegmentProfilesInput } from '../workflows/segment-profiles.ts';
 
@@ -41,7 +41,7 @@ const AUDIT: Recurrence = { kind: 'cron', cron: '17 3 * * *', timezone: 'UTC' };
 
 /** Definitions to schedules: one per distinct recurrence of the live segments, and the daily audit. Pure. */
 export function desiredSchedules(
-  segments: readonly LiveSegment[],
+  segments: readonly ScheduledSegment[],
   options: DesiredOptions,
 ): readonly DesiredSchedule[] {
   const groups = groupLive(segments);

@@ -208,7 +208,7 @@ function detailsOf(run: RunProgress): string {
     `${run.segments} segments, mode ${run.mode}, window ${run.window}`,
   ];
   if (run.leftOut > 0)
-    lines.push(`${run.leftOut} definitions left out because they do not load: see \`strata check\``);
+    lines.push(`${run.leftOut} definitions left out: \`strata runs ${run.runId}\` says why`);
   if (run.failedBatches.length > 0) {
     lines.push(
       `**${run.failedBatches.length} batches failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`,

@@ -18,6 +18,7 @@ export function describeLedger(name: string, create: () => Promise<StoreUnderTes
     describeRuns(() => store);
     describeBatches(() => store);
     describeLog(() => store);
+    describePauses(() => store);
   });
 }
 
@@ -46,6 +47,16 @@ function describeDefinitions(current: () => StoreUnderTest): void {
 
     await ledger.publishDefinitions(set('one'));
     expect((await ledger.readDefinitions(null))?.hash).toBe('one');
+  });
+
+  test('why a definition is retired is kept with it', async () => {
+    const { ledger } = current();
+    const [gold] = set('one').definitions;
+    if (gold === undefined) throw new Error('no definition');
+    const definitions = [{ ...gold, retired: { kind: 'renamed' as const, to: 'vip' } }];
+    await ledger.publishDefinitions({ ...set('one'), definitions });
+
+    expect((await ledger.readDefinitions('one'))?.definitions).toEqual(definitions);
   });
 
   test('publishing the same set again keeps its first author and time', async () => {
@@ -233,5 +244,31 @@ function describeLog(current: () => StoreUnderTest): void {
     );
 
     expect((await Promise.all(claims)).filter(Boolean).length).toBe(1);
+  });
+}
+
+function describePauses(current: () => StoreUnderTest): void {
+  const pause = (segmentId: string, reason: string, pausedAt = SLOT) => ({ segmentId, reason, pausedAt });
+
+  test('a segment is paused with its reason until it is resumed', async () => {
+    const { ledger } = current();
+    await ledger.pauseSegment(pause('silver', `"ž" isn't right`));
+    await ledger.pauseSegment(pause('gold', 'why'));
+    expect(await ledger.readPausedSegments()).toEqual([
+      pause('gold', 'why'),
+      pause('silver', `"ž" isn't right`),
+    ]);
+
+    expect(await ledger.resumeSegment('gold')).toBe(true);
+    expect(await ledger.readPausedSegments()).toEqual([pause('silver', `"ž" isn't right`)]);
+  });
+
+  test('pausing again replaces the reason, and resuming what is not paused does nothing', async () => {
+    const { ledger } = current();
+    await ledger.pauseSegment(pause('gold', 'why'));
+    await ledger.pauseSegment(pause('gold', 'another', LATER));
+
+    expect(await ledger.readPausedSegments()).toEqual([pause('gold', 'another', LATER)]);
+    expect(await ledger.resumeSegment('silver')).toBe(false);
   });
 }

@@ -1,12 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { PublishedDefinition } from '../../domain/published-set.ts';
 import { fromJson, selectRows } from './rows.ts';
-
-export interface PublishedDefinition {
-  readonly id: string;
-  readonly owner: string;
-  readonly file: string;
-  readonly content: string;
-}
 
 export interface DefinitionSet {
   readonly hash: string;

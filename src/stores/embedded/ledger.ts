@@ -13,6 +13,7 @@ import {
 import { countChanges, readChanges, type ChangesQuery, type ValueChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions, type DefinitionSet } from './ledger-definitions.ts';
 import { claimFiring, type Firing } from './ledger-firings.ts';
+import { pauseSegment, readPausedSegments, resumeSegment, type PausedSegment } from './ledger-pauses.ts';
 import {
   beginRun,
   finishRun,
@@ -38,6 +39,9 @@ export interface EmbeddedLedger {
   readSetAside(runId: string, limit: number): Promise<readonly SetAsideProfile[]>;
   countChanges(runId: string): Promise<readonly ValueChanges[]>;
   readChanges(query: ChangesQuery): Promise<readonly MembershipChange[]>;
+  pauseSegment(pause: PausedSegment): Promise<void>;
+  resumeSegment(segmentId: string): Promise<boolean>;
+  readPausedSegments(): Promise<readonly PausedSegment[]>;
   claimFiring(firing: Firing): Promise<boolean>;
 }
 
@@ -59,6 +63,9 @@ export function createLedger(database: Database): EmbeddedLedger {
     readSetAside: (runId, limit) => read((connection) => readSetAside(connection, runId, limit)),
     countChanges: (runId) => read((connection) => countChanges(connection, database.values, runId)),
     readChanges: (query) => read((connection) => readChanges(connection, database.values, query)),
+    pauseSegment: (pause) => write((connection) => pauseSegment(connection, pause)),
+    resumeSegment: (segmentId) => write((connection) => resumeSegment(connection, segmentId)),
+    readPausedSegments: () => read((connection) => readPausedSegments(connection)),
     claimFiring: (firing) => write((connection) => claimFiring(connection, firing)),
   };
 }
