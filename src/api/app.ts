@@ -19,6 +19,7 @@ const Members = z.object({ after: z.string().optional(), limit: Limit.default(10
 const Runs = z.object({ limit: Limit.default(20) });
 const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });
 const Explain = z.object({ slot: z.iso.datetime({ offset: true }).optional() });
+const PauseRequest = z.strictObject({ reason: z.string().trim().min(1, 'say why the segment is paused') });
 const Import = z.object({ columns: z.string().optional() });
 
 const STATUS: Readonly<Record<string, 400 | 404>> = {
@@ -56,6 +57,11 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
       await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }),
     );
   });
+  app.put('/segments/:id/pause', async (c) => {
+    const body: unknown = await c.req.json().catch(() => null);
+    return c.json(await operations.pauseSegment(c.req.param('id'), PauseRequest.parse(body)));
+  });
+  app.delete('/segments/:id/pause', async (c) => c.json(await operations.resumeSegment(c.req.param('id'))));
   app.get('/segments/:id/explain/:profile', async (c) => {
     const slot = Explain.parse(c.req.query()).slot ?? now().toISOString();
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));

@@ -7,10 +7,9 @@ import { explainCondition } from '../domain/condition/explain.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound } from '../domain/errors.ts';
-import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
-import type { RunRecord } from '../domain/run.ts';
 import { valuesOf } from '../domain/segment.ts';
-import type { ExplainedSegment, Operations, SegmentSummary } from './operations.ts';
+import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
+import type { ExplainedSegment, Operations } from './operations.ts';
 
 export interface OperationsDeps {
   readonly profiles: ProfileStore;
@@ -20,10 +19,7 @@ export interface OperationsDeps {
   readonly now: () => Date;
 }
 
-/** How many of the newest runs are searched for a segment's last one. */
-const LAST_RUNS = 200;
-
-/** The reads of the process that owns the stores. */
+/** The operations of the process that owns the stores. */
 export function createOperations(deps: OperationsDeps): Operations {
   const { profiles, ledger } = deps;
   const findRunnable = (id: string) => findRunnableDefinition(deps, id);
@@ -32,16 +28,14 @@ export function createOperations(deps: OperationsDeps): Operations {
     segments: () => listSegments(deps),
 
     async members(id, options) {
-      const { segment } = await findRunnable(id);
-      return profiles.readMembers(valuesOf(segment), options);
+      return profiles.readMembers(await valuesOfSegment(deps, id), options);
     },
 
     async contains(id, profileId) {
-      const { segment } = await findRunnable(id);
+      const values = await valuesOfSegment(deps, id);
       const profile = await profiles.readProfile(profileId);
       const last = lastRunOf(id, await ledger.readRuns({ limit: LAST_RUNS }));
-      const member =
-        profile === null ? 'unknown' : valuesOf(segment).some((value) => profile.segments.includes(value));
+      const member = profile === null ? 'unknown' : values.some((value) => profile.segments.includes(value));
       return { member, asOf: last?.slot ?? null, run: last?.runId ?? null, source: 'profile' };
     },
 
@@ -54,32 +48,33 @@ export function createOperations(deps: OperationsDeps): Operations {
     },
 
     async changes(id, { run, limit }) {
-      const { segment } = await findRunnable(id);
       return ledger.readChanges({
-        values: valuesOf(segment),
+        values: await valuesOfSegment(deps, id),
         limit,
         ...(run === undefined ? {} : { runId: run }),
       });
     },
 
+    async pauseSegment(id, { reason }) {
+      const { segment } = await findRunnable(id);
+      const since = deps.now().toISOString();
+      await ledger.pauseSegment({ segmentId: segment.id, reason, pausedAt: since });
+      return { reason, since };
+    },
+
+    // Without a look at the definitions: what is paused can be resumed whatever has become of its file.
+    resumeSegment: async (id) => ({ wasPaused: await ledger.resumeSegment(id) }),
+
     explain: async (id, profileId, { slot }) => explain(deps, await findRunnable(id), profileId, slot),
   };
 }
 
-async function listSegments({
-  readDefinitions,
-  ledger,
-  profiles,
-  now,
-}: OperationsDeps): Promise<readonly SegmentSummary[]> {
-  const { definitions } = await readDefinitions(null);
-  const runs = await ledger.readRuns({ limit: LAST_RUNS });
-  const runnable = definitions.filter(isRunnable);
-  const members = await profiles.countMembers(runnable.map(({ segment }) => valuesOf(segment)));
-  const counts = new Map(runnable.map(({ segment }, index) => [segment.id, members[index] ?? 0]));
-  return definitions
-    .map((definition) => summaryOf(definition, counts, runs, now()))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+/** The values whose carriers are the segment's members; a retired segment keeps its own. */
+async function valuesOfSegment(deps: OperationsDeps, id: string): Promise<readonly string[]> {
+  const { definitions, retired } = await deps.readDefinitions(null);
+  const kept = retired.filter((each) => each.id === id).flatMap(({ values }) => values);
+  if (kept.length > 0 && !definitions.some(({ segment }) => segment.id === id)) return kept;
+  return valuesOf((await findRunnableDefinition(deps, id)).segment);
 }
 
 async function findRunnableDefinition(
@@ -130,31 +125,4 @@ function named(
     ...conditions.steps.map(({ when }, index) => ({ where: `steps.${index}.when`, condition: when })),
   ];
   return all.flatMap(({ where, condition }) => (condition === null ? [] : [{ where, condition }]));
-}
-
-function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
-  return runs.find(
-    ({ mode, segmentIds, endedAt }) => mode === 'write' && endedAt !== null && segmentIds.includes(id),
-  );
-}
-
-function summaryOf(
-  definition: Definition,
-  members: ReadonlyMap<string, number>,
-  runs: readonly RunRecord[],
-  now: Date,
-): SegmentSummary {
-  const { segment } = definition;
-  const due =
-    isRunnable(definition) && segment.enabled && segment.kind === 'live' ? recurrenceOf(segment) : null;
-  return {
-    id: segment.id,
-    name: segment.name ?? null,
-    kind: segment.kind,
-    enabled: segment.enabled,
-    schedule: due === null ? null : describeRecurrence(due),
-    members: members.get(segment.id) ?? null,
-    lastRun: lastRunOf(segment.id, runs)?.slot ?? null,
-    nextRun: due === null ? null : (nextSlots(due, now, 1)[0] ?? null),
-  };
 }

@@ -20,12 +20,20 @@ const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
 
 const REQUEST_LIMIT_MS = 60_000;
 
-/** The same reads from another process, with the same typed errors. */
+/** The same operations from another process, with the same typed errors. */
 export function createHttpOperations(baseUrl: string): Operations {
   const get = <T>(
     path: string,
     query: Readonly<Record<string, string | number | undefined>> = {},
   ): Promise<T> => request<T>(urlOf(baseUrl, path, query), { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const send = <T>(method: string, path: string, body?: object): Promise<T> =>
+    request<T>(urlOf(baseUrl, path, {}), {
+      method,
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
   const part = encodeURIComponent;
   return {
     segments: () => get('/segments'),
@@ -34,6 +42,8 @@ export function createHttpOperations(baseUrl: string): Operations {
     runs: (options) => get('/runs', options),
     run: (runId) => get(`/runs/${part(runId)}`),
     changes: (id, options) => get(`/segments/${part(id)}/changes`, options),
+    pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
+    resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
     explain: (id, profileId, options) => get(`/segments/${part(id)}/explain/${part(profileId)}`, options),
   };
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Explanation } from '../domain/condition/explain.ts';
+import type { Retirement } from '../domain/published-set.ts';
 import type { MembershipChange, RunRecord } from '../domain/run.ts';
 
 /** What `strata segments` shows of one definition. Instants are ISO strings. */
@@ -7,12 +8,23 @@ export interface SegmentSummary {
   readonly id: string;
   readonly name: string | null;
   readonly kind: 'live' | 'static' | 'dynamic' | 'proxy';
+  /** Who applied it; null where that was done without an owner. */
+  readonly owner: string | null;
   readonly enabled: boolean;
-  /** null for kinds that are defined, but not scheduled by this version. */
+  /** Somebody keeps it from being computed. */
+  readonly paused: Pause | null;
+  /** Why a segment that no definition computes is still listed: its members stay. */
+  readonly retired: Retirement | null;
+  /** null for what is not scheduled: kinds of a later version, disabled and retired segments. */
   readonly schedule: string | null;
   readonly members: number | null;
   readonly lastRun: string | null;
   readonly nextRun: string | null;
+}
+
+export interface Pause {
+  readonly reason: string;
+  readonly since: string;
 }
 
 export interface ExplainedSegment {
@@ -41,7 +53,7 @@ export interface ImportedTransactions {
   readonly alreadyImported: boolean;
 }
 
-/** Reads of a Strata installation: in the process that owns the stores, or over HTTP from another one. */
+/** Reads of a Strata installation, and pauses of its segments: in the process that owns the stores, or over HTTP from another one. */
 export interface Operations {
   segments(): Promise<readonly SegmentSummary[]>;
   members(
@@ -55,6 +67,10 @@ export interface Operations {
     id: string,
     options: { readonly run?: string; readonly limit: number },
   ): Promise<readonly MembershipChange[]>;
+  /** Computes the segment no more, from the next run on; its members stay. */
+  pauseSegment(id: string, options: { readonly reason: string }): Promise<Pause>;
+  /** `wasPaused` is false where there was nothing to resume. */
+  resumeSegment(id: string): Promise<{ readonly wasPaused: boolean }>;
   explain(id: string, profileId: string, options: { readonly slot: string }): Promise<ExplainedSegment>;
 }
 

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import type { ApplyOptions } from '../schedules/apply.ts';
+import type { RetiredReport } from '../activities/publish-definitions.ts';
+import { problemLines, type Applied, type ApplyOptions } from '../schedules/apply.ts';
 import type { PlannedStep } from '../schedules/reconcile.ts';
 import type { Context } from './context.ts';
 
@@ -34,4 +35,52 @@ export function describeSteps(steps: readonly PlannedStep[]): readonly string[] 
         return `? ${step.scheduleId}: ${step.reason}`;
     }
   });
+}
+
+/** What a person should know about the definitions: problems, and segments whose files are gone. */
+export function definitionLines({ checked, published }: Applied, owner: string | null): readonly string[] {
+  return [
+    ...problemLines(checked),
+    ...published.retired.flatMap((each) => retiredLine(each, owner)),
+    ...published.dropped.map((id) => `segment ${id}: its file is gone; no profile carries a value of it`),
+    ...retiringLines(published.retiring),
+  ];
+}
+
+function retiredLine(
+  { id, retirement, values, usedBy }: RetiredReport,
+  owner: string | null,
+): readonly string[] {
+  const users = usedBy.length === 0 ? '' : `; used in the conditions of ${usedBy.join(', ')}`;
+  const prune = `strata schedules apply --prune${owner === null ? '' : ` --owner ${owner}`}`;
+  const written = values.map((value) => `"${value}"`).join(', ');
+  switch (retirement.kind) {
+    case 'gone':
+      return [
+        values.length === 1 && values[0] === id
+          ? `segment ${id}: its file is gone; its members stay; \`${prune}\` removes them${users}`
+          : `segment ${id}: no file writes ${written} any more; its members stay; \`${prune}\` removes them${users}`,
+      ];
+    case 'pruned':
+      return [`segment ${id}: its file is gone; ${written} is taken out of the profiles${users}`];
+    case 'renamed':
+      return [`segment ${id}: its members move to ${retirement.to}${users}`];
+    case 'broken':
+      return [];
+  }
+}
+
+function retiringLines(retiring: Applied['published']['retiring']): readonly string[] {
+  if (retiring === null) return [];
+  const { runId, state, changed, reason } = retiring;
+  return [
+    state === 'completed'
+      ? `run ${runId}: ${changed.toLocaleString('en')} profiles changed`
+      : `run ${runId} is ${state}${reason === null ? '' : ` (${reason})`}: what it has not done, the next \`strata schedules apply\` does`,
+  ];
+}
+
+/** Whether everything asked for has been done. */
+export function isDone({ checked, published: { retiring } }: Applied): boolean {
+  return checked.problems.length === 0 && (retiring === null || retiring.state === 'completed');
 }

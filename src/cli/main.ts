@@ -2,14 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { importCommand } from './commands/import.ts';
-import {
-  changesCommand,
-  explainCommand,
-  membersCommand,
-  runsCommand,
-  segmentsCommand,
-} from './commands/reads.ts';
+import { changesCommand, explainCommand, membersCommand, runsCommand } from './commands/reads.ts';
 import { retryCommand, runCommand } from './commands/run.ts';
+import { segmentsCommand } from './commands/segments.ts';
 import { schedulesCommand } from './commands/schedules.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';

@@ -50,29 +50,6 @@ export function runsCommand(): Command {
     );
 }
 
-export function segmentsCommand(): Command {
-  return strataCommand('segments', 'Lists the published definitions', 'segments --json').action(
-    (options: CommonOptions) =>
-      execute(options, async (context) => {
-        const segments = await withReads(context, ({ operations }) => operations.segments());
-        const rows = segments.map(({ id, kind, members, schedule, lastRun, nextRun }) => [
-          id,
-          kind,
-          members,
-          schedule ?? 'defined, not scheduled by this version',
-          lastRun,
-          nextRun,
-        ]);
-        context.print(
-          context.json
-            ? JSON.stringify(segments, null, 2)
-            : table(['segment', 'kind', 'members', 'schedule', 'last run', 'next run'], rows),
-        );
-        return EXIT.done;
-      }),
-  );
-}
-
 interface MembersOptions extends LimitOptions {
   readonly format: 'csv' | 'json';
   readonly after?: string;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { applyDefinitions, planDefinitions, problemLines } from '../../schedules/apply.ts';
+import { applyDefinitions, planDefinitions, type Applied } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
-import { applyOptionsOf, describeSteps } from '../apply.ts';
+import { applyOptionsOf, definitionLines, describeSteps, isDone } from '../apply.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -15,8 +15,11 @@ interface ScheduleOptions extends CommonOptions {
 export function schedulesCommand(): Command {
   const options = (command: Command): Command =>
     command
-      .option('--owner <team>', "only this owner's definitions")
-      .option('--prune', 'delete schedules that no definition asks for, instead of pausing them');
+      .option('--owner <team>', "publish as this owner's, and replace only this owner's definitions")
+      .option(
+        '--prune',
+        'remove the members of segments whose files are gone, and delete schedules that no definition asks for',
+      );
   const plan = options(
     strataCommand('plan', 'Prints what apply would do, first runs included', 'schedules plan'),
   ).action((given: ScheduleOptions) => execute(given, (context) => showPlan(context, given)));
@@ -31,32 +34,32 @@ export function schedulesCommand(): Command {
 
 async function showPlan(context: Context, flags: ScheduleOptions): Promise<number> {
   const sources = await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
-  const { checked, plan } = await withControl(context, ({ client }) =>
-    planDefinitions(client, sources, applyOptionsOf(context, flags)),
-  );
-  const lines = [...problemLines(checked), ...describeSteps(plan.steps)];
-  context.print(
-    context.json
-      ? JSON.stringify({ problems: checked.problems, steps: plan.steps }, null, 2)
-      : lines.join('\n'),
-  );
-  return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
+  const options = applyOptionsOf(context, flags);
+  const planned = await withControl(context, ({ client }) => planDefinitions(client, sources, options));
+  const lines = [...definitionLines(planned, options.owner), ...describeSteps(planned.plan.steps)];
+  context.print(context.json ? toJson(planned) : lines.join('\n'));
+  return planned.checked.problems.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 async function carryOut(context: Context, flags: ScheduleOptions): Promise<number> {
   const sources = await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
-  const { checked, plan, published } = await withControl(context, ({ client }) =>
-    applyDefinitions(client, sources, applyOptionsOf(context, flags)),
-  );
+  const options = applyOptionsOf(context, flags);
+  const applied = await withControl(context, ({ client }) => applyDefinitions(client, sources, options));
+  const { published, plan } = applied;
   const lines = [
-    ...problemLines(checked),
+    ...definitionLines(applied, options.owner),
     `definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`,
     ...describeSteps(plan.steps),
   ];
-  context.print(
-    context.json
-      ? JSON.stringify({ problems: checked.problems, published, steps: plan.steps }, null, 2)
-      : lines.join('\n'),
+  context.print(context.json ? toJson(applied) : lines.join('\n'));
+  return isDone(applied) ? EXIT.done : EXIT.failed;
+}
+
+function toJson({ checked, published, plan }: Applied): string {
+  const { live: _, warnings, ...told } = published;
+  return JSON.stringify(
+    { problems: checked.problems, warnings, published: told, steps: plan.steps },
+    null,
+    2,
   );
-  return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
 }

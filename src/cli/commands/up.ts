@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { sampleShoppers } from '../../domain/sample-shoppers.ts';
-import { applyDefinitions, problemLines } from '../../schedules/apply.ts';
+import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { startRuntime, whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
-import { applyOptionsOf, describeSteps } from '../apply.ts';
+import { applyOptionsOf, definitionLines, describeSteps } from '../apply.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -70,8 +70,10 @@ async function fillWithSample({ stores }: StrataRuntime, report: (line: string) 
 async function apply(context: Context, { client }: StrataRuntime): Promise<void> {
   const { config, report } = context;
   const sources = await readDefinitionsFolder(config.STRATA_SEGMENTS);
-  const { checked, published, plan } = await applyDefinitions(client, sources, applyOptionsOf(context));
-  for (const line of problemLines(checked)) report(line);
+  const options = applyOptionsOf(context);
+  const applied = await applyDefinitions(client, sources, options);
+  const { published, plan } = applied;
+  for (const line of definitionLines(applied, options.owner)) report(line);
   report(
     `definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`,
   );

@@ -1,0 +1,114 @@
+import type { PinnedDefinitions } from '../activities/definitions.ts';
+import type { Ledger } from '../activities/ledger.ts';
+import type { ProfileStore } from '../activities/profile-store.ts';
+import { isRunnable } from '../activities/runnable.ts';
+import type { Definition } from '../domain/definition.ts';
+import type { RetiredSegment } from '../domain/published-set.ts';
+import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
+import type { RunRecord } from '../domain/run.ts';
+import { valuesOf } from '../domain/segment.ts';
+import type { Pause, SegmentSummary } from './operations.ts';
+
+/** How many of the newest runs are searched for a segment's last one. */
+export const LAST_RUNS = 200;
+
+export interface ListSegmentsDeps {
+  readonly profiles: Pick<ProfileStore, 'countMembers'>;
+  readonly ledger: Pick<Ledger, 'readRuns' | 'readPausedSegments' | 'readDefinitions'>;
+  readonly readDefinitions: (hash: string | null) => Promise<PinnedDefinitions>;
+  readonly now: () => Date;
+}
+
+/** Defined segments and those that are retired, by id. */
+export async function listSegments(deps: ListSegmentsDeps): Promise<readonly SegmentSummary[]> {
+  const { ledger, profiles } = deps;
+  const { hash, definitions, retired } = await deps.readDefinitions(null);
+  const runnable = definitions.filter(isRunnable);
+  const sets = [...runnable.map(({ segment }) => valuesOf(segment)), ...retired.map(({ values }) => values)];
+  const members = await profiles.countMembers(sets);
+  const context: Context = {
+    members: new Map(runnable.map(({ segment }, index) => [segment.id, members[index] ?? 0])),
+    owners: await readOwners(ledger, hash),
+    pauses: await readPauses(ledger),
+    runs: await ledger.readRuns({ limit: LAST_RUNS }),
+    now: deps.now(),
+  };
+  const defined = new Set(definitions.map(({ segment }) => segment.id));
+  return [
+    ...definitions.map((definition) => summaryOf(definition, context)),
+    ...retired
+      .map((each, index) => retiredSummary(each, members[runnable.length + index] ?? 0, context))
+      .filter(({ id }) => !defined.has(id)),
+  ].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
+  return runs.find(
+    ({ mode, segmentIds, endedAt }) => mode === 'write' && endedAt !== null && segmentIds.includes(id),
+  );
+}
+
+interface Context {
+  readonly members: ReadonlyMap<string, number>;
+  readonly owners: ReadonlyMap<string, string>;
+  readonly pauses: ReadonlyMap<string, Pause>;
+  readonly runs: readonly RunRecord[];
+  readonly now: Date;
+}
+
+async function readOwners(
+  ledger: Pick<Ledger, 'readDefinitions'>,
+  hash: string,
+): Promise<ReadonlyMap<string, string>> {
+  const published = (await ledger.readDefinitions(hash))?.definitions ?? [];
+  return new Map(published.flatMap(({ id, owner, retired }) => (retired === undefined ? [[id, owner]] : [])));
+}
+
+async function readPauses(ledger: Pick<Ledger, 'readPausedSegments'>): Promise<ReadonlyMap<string, Pause>> {
+  const paused = await ledger.readPausedSegments();
+  return new Map(paused.map(({ segmentId, reason, pausedAt }) => [segmentId, { reason, since: pausedAt }]));
+}
+
+function summaryOf(definition: Definition, { members, owners, pauses, runs, now }: Context): SegmentSummary {
+  const { segment } = definition;
+  const due =
+    isRunnable(definition) && segment.enabled && segment.kind === 'live' ? recurrenceOf(segment) : null;
+  const paused = pauses.get(segment.id) ?? null;
+  return {
+    id: segment.id,
+    name: segment.name ?? null,
+    kind: segment.kind,
+    owner: ownerOf(owners.get(segment.id)),
+    enabled: segment.enabled,
+    paused,
+    retired: null,
+    schedule: due === null ? null : describeRecurrence(due),
+    members: members.get(segment.id) ?? null,
+    lastRun: lastRunOf(segment.id, runs)?.slot ?? null,
+    nextRun: due === null || paused !== null ? null : (nextSlots(due, now, 1)[0] ?? null),
+  };
+}
+
+function retiredSummary(
+  { id, owner, retirement }: RetiredSegment,
+  members: number,
+  { pauses, runs }: Context,
+): SegmentSummary {
+  return {
+    id,
+    name: null,
+    kind: 'live',
+    owner: ownerOf(owner),
+    enabled: false,
+    paused: pauses.get(id) ?? null,
+    retired: retirement,
+    schedule: null,
+    members,
+    lastRun: lastRunOf(id, runs)?.slot ?? null,
+    nextRun: null,
+  };
+}
+
+function ownerOf(owner: string | undefined): string | null {
+  return owner === undefined || owner === '' ? null : owner;
+}
