@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RunFailed } from '../../src/client.ts';
+import { createGate } from '../support/gate.ts';
 import {
-  createGate,
   startScriptedRun,
   TEN_PROFILES,
   type ScriptedRun,
