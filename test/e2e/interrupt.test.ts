@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Child, killChildren, startChild, stillRunning } from '../support/child.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
-import { killServerOf, readServerPid } from './running-up.ts';
+import { killServerOf, readServerPid } from '../support/running-up.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killChildren, startChild } from '../support/child.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 import { finish, type Finished } from './fresh-copy.ts';
-import { killServerOf } from './running-up.ts';
+import { killServerOf } from '../support/running-up.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STRATA = ['--import', 'tsx', 'src/cli/main.ts'];

@@ -5,32 +5,13 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Child, killChildren, startChild, stillRunning } from '../support/child.ts';
+import { killServerOf, readServerPid, readUp, RunDocument, type Up } from '../support/running-up.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 import { finish, makeFreshCopy, type Finished } from './fresh-copy.ts';
-import { killServerOf, readServerPid, readUp, type Up } from './running-up.ts';
 
 const CDNOW = fileURLToPath(new URL('../../../shared/data/cdnow/CDNOW_master.txt.gz', import.meta.url));
 const SLOT = '2026-11-20T09:00:00.000Z';
 const STAYS_UP = /Ctrl-C stops everything/;
-
-const RunDocument = z.object({
-  runId: z.string(),
-  slot: z.string(),
-  state: z.string(),
-  profiles: z.number(),
-  segments: z.array(
-    z.object({
-      id: z.string(),
-      members: z.number(),
-      entered: z.number(),
-      left: z.number(),
-      errors: z.number(),
-      mismatches: z.number(),
-    }),
-  ),
-  seconds: z.number(),
-});
-type RunDocument = z.output<typeof RunDocument>;
 
 function changesOf({ segments }: RunDocument): readonly number[] {
   return segments.map(({ entered, left }) => entered + left);

@@ -1,15 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
 import { batchInHand } from '../support/batch-in-hand.ts';
-import { killChildren } from '../support/child.ts';
+import { killChildren, startChild } from '../support/child.ts';
 import { prepareDisturbedRun } from '../support/disturbed-run.ts';
+import { readServerPid, RunDocument } from '../support/running-up.ts';
 import { describeWithTemporal, startTestServer, type TestServer } from '../support/temporal.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROFILES = 60_000;
 const LATEST_MS = 250;
 /** One while conditions are evaluated, one while workflow segments are. */
@@ -33,6 +36,7 @@ describeWithTemporal('a run whose Temporal server is killed with -9', () => {
     await killChildren();
     await client.connection.close();
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('and started again on its database goes on with the same worker, to the result of a plain recomputation', async () => {
@@ -64,6 +68,20 @@ describeWithTemporal('a run whose Temporal server is killed with -9', () => {
     );
     expect(differences).toEqual([]);
     expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
-    rmSync(folder, { recursive: true });
+  });
+
+  test('under `up`, which has started it, is brought back, and the first run ends with its table', async () => {
+    const data = join(folder, 'up');
+    const args = ['--import', 'tsx', 'src/cli/main.ts', 'up', '--once', '--json', '--data', data];
+    const up = startChild(process.execPath, args, { cwd: ROOT, env: { STRATA_API_PORT: '0' } });
+    await up.untilSaid(/run live\//);
+
+    process.kill(readServerPid(data), 'SIGKILL');
+
+    expect(await up.ended, up.stderr()).toBe(0);
+    expect(up.stderr()).toContain('starting it again, nothing is lost');
+    const { state, profiles, segments } = RunDocument.parse(JSON.parse(up.stdout()));
+    expect({ state, profiles }).toEqual({ state: 'completed', profiles: 50_000 });
+    expect(segments.map(({ members }) => members)).toEqual(segments.map(({ entered }) => entered));
   });
 });

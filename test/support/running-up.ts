@@ -3,7 +3,27 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { findRunningProcess } from '../../src/cli/running-process.ts';
 import { readConfig } from '../../src/config.ts';
-import { stillRunning } from '../support/child.ts';
+import { stillRunning } from './child.ts';
+
+/** What a run prints with --json. */
+export const RunDocument = z.object({
+  runId: z.string(),
+  slot: z.string(),
+  state: z.string(),
+  profiles: z.number(),
+  segments: z.array(
+    z.object({
+      id: z.string(),
+      members: z.number(),
+      entered: z.number(),
+      left: z.number(),
+      errors: z.number(),
+      mismatches: z.number(),
+    }),
+  ),
+  seconds: z.number(),
+});
+export type RunDocument = z.output<typeof RunDocument>;
 
 /** A running `strata up`, as it introduces itself. */
 export interface Up {
