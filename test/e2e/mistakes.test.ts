@@ -12,10 +12,22 @@ import { killServerOf } from '../support/running-up.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STRATA = ['--import', 'tsx', 'src/cli/main.ts'];
 
+const BROKEN = {
+  'a-good.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 2\n',
+  'b-yaml.yaml': 'id: b\nkind: [live\n',
+  'c-key.yaml': 'id: c\nkind: live\nconditon: profile@stats.orders > 2\n',
+  'd-condition.yaml': 'id: d\nkind: live\ncondition: profile@stats.orders >\n',
+  'e-twice.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 3\n',
+  'f-long.yaml': `id: ${'f'.repeat(300)}\nkind: live\ncondition: profile@stats.orders > 3\n`,
+};
+
 let folder: string;
+let broken: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'strata-mistakes-'));
+  broken = definitions('broken', BROKEN);
+  writeFileSync(join(folder, 'taken'), 'a file');
 });
 
 afterAll(async () => {
@@ -34,18 +46,9 @@ function definitions(name: string, files: Readonly<Record<string, string>>): str
   return path;
 }
 
-describe('a broken folder of definitions', () => {
-  const files = {
-    'a-good.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 2\n',
-    'b-yaml.yaml': 'id: b\nkind: [live\n',
-    'c-key.yaml': 'id: c\nkind: live\nconditon: profile@stats.orders > 2\n',
-    'd-condition.yaml': 'id: d\nkind: live\ncondition: profile@stats.orders >\n',
-    'e-twice.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 3\n',
-    'f-long.yaml': `id: ${'f'.repeat(300)}\nkind: live\ncondition: profile@stats.orders > 3\n`,
-  };
-
+describe.concurrent('a broken folder of definitions', () => {
   test('is told by file, line and column, and check ends with 1', async () => {
-    const { code, stdout, stderr } = await strata(['check', '--segments', definitions('broken', files)]);
+    const { code, stdout, stderr } = await strata(['check', '--segments', broken]);
 
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const places = stdout.split('\n').map((line) => /([a-z-]+\.yaml:\d+:\d+): /.exec(line)?.[1]);
@@ -63,7 +66,7 @@ describe('a broken folder of definitions', () => {
   });
 
   test('is one document with --json', async () => {
-    const { code, stdout } = await strata(['check', '--json', '--segments', join(folder, 'broken')]);
+    const { code, stdout } = await strata(['check', '--json', '--segments', broken]);
 
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ files: 6, valid: ['good'] });
@@ -77,13 +80,11 @@ describe('a broken folder of definitions', () => {
   });
 });
 
-describe('a data folder that cannot be used', () => {
+describe.concurrent('a data folder that cannot be used', () => {
   test.each([
     ['a file in its place', 'taken'],
     ['a file above it', 'taken/below'],
   ])('because of %s is one message with exit code 2', async (_, path) => {
-    writeFileSync(join(folder, 'taken'), 'a file');
-
     expect(await strata(['up', '--once', '--data', join(folder, path)])).toEqual({
       code: 2,
       stdout: '',
@@ -104,7 +105,7 @@ describe('a data folder that cannot be used', () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   ['an unknown command', ['segmnts'], 'Did you mean segments?'],
   ['an unknown option', ['runs', '--limt', '3'], 'Did you mean --limit?'],
   ['a limit that is no number', ['runs', '--limit', 'many'], '"many" is not a whole number'],
@@ -117,14 +118,14 @@ test.each([
   expect(stderr).not.toMatch(/^ {4}at /m);
 });
 
-test('a variable of the environment with a wrong value is named', async () => {
+test.concurrent('a variable of the environment with a wrong value is named', async () => {
   expect(await strata(['runs'], { STRATA_ENV: 'Not Allowed' })).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/^strata: [^\n]*STRATA_ENV must be[^\n]*\n$/),
   });
 });
 
-test('a Temporal server that does not answer is one message that names its variable', async () => {
+test.concurrent('a Temporal server that does not answer is one message that names its variable', async () => {
   const data = join(folder, 'no-server');
 
   expect(await strata(['up', '--once', '--data', data], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).toMatchObject({
