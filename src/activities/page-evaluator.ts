@@ -44,7 +44,9 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
       const setAside: SetAsideProfile[] = [];
       for (const profile of profiles) {
         if (profile.settled) {
+          // The attempt that changed it took its count with it, or the page would not be met again.
           counter.totals.replayed += 1;
+          counter.totals.changed += 1;
           continue;
         }
         counter.totals.evaluated += 1;

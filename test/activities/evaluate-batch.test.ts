@@ -128,7 +128,7 @@ test('a retry without a heartbeat meets its own changes again and makes none twi
 
   expect(await stores.profiles.countMembers([['toggles']])).toEqual([10]);
   expect(await stores.ledger.countChanges(runId)).toEqual([{ value: 'toggles', entered: 10, left: 0 }]);
-  expect((await stores.ledger.readBatch(runId, 0))?.tally).toMatchObject({ replayed: 10 });
+  expect((await stores.ledger.readBatch(runId, 0))?.tally).toMatchObject({ replayed: 10, changed: 10 });
 });
 
 test('a cancelled batch stops before its next page', async () => {

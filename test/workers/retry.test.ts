@@ -78,7 +78,7 @@ describeWithTemporal('a run with failed batches', () => {
       failedBatches: 0,
       reason: null,
       segments: [{ id: 'toggles', members: PROFILES, entered: PROFILES, left: 0 }],
-      totals: { passed: PROFILES, replayed: members - (PROFILES / 3) * 2 },
+      totals: { passed: PROFILES, changed: PROFILES, replayed: members - (PROFILES / 3) * 2 },
     });
     await expect(strata.control.retryRun(failed.runId)).rejects.toThrow(UserError);
   });
