@@ -78,7 +78,9 @@ class RunWatcher {
 
   async #whyNoAnswer(): Promise<string | null> {
     const taskQueue = workflowQueue(this.#context.config.STRATA_ENV);
-    if (await isPolled(this.#client, taskQueue, 'workflow')) return this.#waiting;
+    // A server that is away cannot say either; what is wrong then is `result`'s to report, not the bar's.
+    const polled = await isPolled(this.#client, taskQueue, 'workflow').catch(() => true);
+    if (polled) return this.#waiting;
     return `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
   }
 
