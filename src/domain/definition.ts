@@ -75,10 +75,16 @@ export function parseDefinition(source: DefinitionSource): ParsedDefinition {
   const raw: unknown = document.toJS();
   const parsed = Segment.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, at));
+    const problems = worthSaying(parsed.error.issues).flatMap((issue) => problemsOf(issue, document, at));
     return { kind: 'refused', source, id: idOf(raw), problems };
   }
   return parseConditions(source, parsed.data, document, at);
+}
+
+/** A mistyped key is missed where it belongs, too: only the mistake is said, not what follows from it. */
+function worthSaying(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const isMistyped = issues.some(({ code }) => code === 'unrecognized_keys');
+  return isMistyped ? issues.filter(({ code, path }) => code !== 'custom' || path.length > 0) : issues;
 }
 
 function firstLine(message: string): string {

@@ -2,7 +2,7 @@ import { watch } from 'chokidar';
 import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
-import { sampleShoppers } from '../../domain/sample-shoppers.ts';
+import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { startRuntime, whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
@@ -61,10 +61,18 @@ async function up(context: Context, options: UpOptions): Promise<number> {
   }
 }
 
+/** An empty store is filled, and one whose filling a crash cut short is filled up. */
 async function fillWithSample({ stores }: StrataRuntime, report: (line: string) => void): Promise<void> {
-  if ((await stores.profiles.countProfiles()) > 0) return;
-  report(`the profile store is empty: making ${SAMPLE_PROFILES.toLocaleString('en')} sample shoppers …`);
-  await stores.putProfiles(sampleShoppers(SAMPLE_PROFILES, { now: Date.now() }));
+  const { profiles } = stores;
+  const now = Date.now();
+  const has = async (index: number) =>
+    (await profiles.readProfile(sampleShopper(index, { now }).id)) !== null;
+  const isCutShort = async () => (await has(1)) && !(await has(SAMPLE_PROFILES));
+  if ((await profiles.countProfiles()) > 0 && !(await isCutShort())) return;
+  report(
+    `making ${SAMPLE_PROFILES.toLocaleString('en')} sample shoppers: the profile store has none, or not all …`,
+  );
+  await stores.putProfiles(sampleShoppers(SAMPLE_PROFILES, { now }));
 }
 
 async function apply(context: Context, { client }: StrataRuntime): Promise<void> {
