@@ -3,6 +3,7 @@ import type { BatchRecord, BatchTally, RunRecord, RunState, SegmentNumbers } fro
 import { addTallies, EMPTY_TALLY } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, valuesOfDue } from './due.ts';
+import { withHeartbeats } from './heartbeats.ts';
 import type { Ledger } from './ledger.ts';
 import type { ProfileStore } from './profile-store.ts';
 
@@ -64,7 +65,7 @@ export function createFinishRun(deps: FinishRunDeps) {
     };
   }
 
-  return { finishRun };
+  return { finishRun: (input: FinishRunInput) => withHeartbeats(() => finishRun(input)) };
 }
 
 async function numbersOf(

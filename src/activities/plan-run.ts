@@ -5,6 +5,7 @@ import type { RunMode, ScanKind } from '../domain/run.ts';
 import { chooseDue, type DueRequest } from './choose-due.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, idsOf, retireRulesOf, type Due } from './due.ts';
+import { withHeartbeats } from './heartbeats.ts';
 import type { Ledger, NewRun } from './ledger.ts';
 import type { BracketRule, ProfileStore, ScanRequest } from './profile-store.ts';
 import { bracketRulesOf, filtersOf, isRunnable } from './runnable.ts';
@@ -80,7 +81,7 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
     return plans;
   }
 
-  return { planRun };
+  return { planRun: (input: PlanRunInput) => withHeartbeats(() => planRun(input)) };
 }
 
 function toPlan(

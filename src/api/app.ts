@@ -14,7 +14,8 @@ export interface About {
   readonly temporalUi: string | null;
 }
 
-const Limit = z.coerce.number().int().min(1).max(10_000);
+export const MAX_ROWS = 10_000;
+const Limit = z.coerce.number().int().min(1).max(MAX_ROWS);
 const Members = z.object({ after: z.string().optional(), limit: Limit.default(100) });
 const Runs = z.object({ limit: Limit.default(20) });
 const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });

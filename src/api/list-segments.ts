@@ -44,7 +44,8 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
 
 export function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
   return runs.find(
-    ({ mode, segmentIds, endedAt }) => mode === 'write' && endedAt !== null && segmentIds.includes(id),
+    ({ mode, segmentIds, superseded, endedAt }) =>
+      mode === 'write' && endedAt !== null && segmentIds.includes(id) && !superseded.includes(id),
   );
 }
 

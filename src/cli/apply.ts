@@ -84,3 +84,9 @@ function retiringLines(retiring: Applied['published']['retiring']): readonly str
 export function isDone({ checked, published: { retiring } }: Applied): boolean {
   return checked.problems.length === 0 && (retiring === null || retiring.state === 'completed');
 }
+
+export function publishedLine({ checked, published }: Applied): string {
+  const { definitions, leftOut } = checked;
+  const out = leftOut.length === 0 ? '' : `, ${leftOut.length} left out because they do not load`;
+  return `definitions: ${definitions.length} of this folder published${out}; set ${published.hash}${published.changed ? '' : ' (unchanged)'}`;
+}

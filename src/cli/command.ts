@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { z } from 'zod';
+import { MAX_ROWS } from '../api/app.ts';
 import { UserError } from '../domain/errors.ts';
 import { createContext, type CommonOptions, type Context } from './context.ts';
 
@@ -19,6 +21,19 @@ export async function execute(
   work: (context: Context) => Promise<number>,
 ): Promise<void> {
   process.exitCode = await work(createContext(options));
+}
+
+/** An instant of a flag, refused before anything is started. */
+export function instant(text: string): string {
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return text;
+  throw new UserError(`"${text}" is not an instant such as 2026-11-20T09:00:00Z.`);
+}
+
+/** How many rows a read answers at the most, alone and through the API. */
+export function rowLimit(text: string): number {
+  const rows = positive(text);
+  if (rows <= MAX_ROWS) return rows;
+  throw new UserError(`--limit is at most ${MAX_ROWS}; go on with --after where a command has it.`);
 }
 
 export function positive(text: string): number {

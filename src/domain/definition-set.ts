@@ -57,36 +57,44 @@ interface Clash {
   readonly problem: Problem;
 }
 
-/** The first file in order keeps the id: a copied file must not stop the segment that was there before. */
+/**
+ * Nobody wins: which file was meant is the author's to say, and a copied file must never take over a segment's
+ * members. All are left out, so the members stay as they are.
+ */
 function duplicateIds(definitions: readonly Definition[]): readonly Clash[] {
-  const first = new Map<string, Definition>();
-  return definitions.flatMap((definition) => {
-    const holder = first.get(definition.segment.id);
-    if (holder === undefined) {
-      first.set(definition.segment.id, definition);
-      return [];
-    }
-    return [clash(definition, `id "${definition.segment.id}" is already defined in ${holder.source.file}`)];
-  });
+  return clashesOf(
+    definitions,
+    ({ segment }) => [segment.id],
+    (id, other) => `id "${id}" is also defined in ${other.source.file}`,
+  );
 }
 
 function claimedTwice(definitions: readonly Definition[]): readonly Clash[] {
-  const owner = new Map<string, Definition>();
+  return clashesOf(
+    definitions,
+    ({ segment }) => claimedValues(segment),
+    (value, other) =>
+      `value "${value}" is also written by ${other.segment.id} (${other.source.file}); only workflow segments that all say "shared: true" may write one value`,
+    (a, b) => a.segment.id !== b.segment.id && !(isShared(a) && isShared(b)),
+  );
+}
+
+/** One clash for each definition and key that another definition has too. */
+function clashesOf(
+  definitions: readonly Definition[],
+  keysOf: (definition: Definition) => readonly string[],
+  message: (key: string, other: Definition) => string,
+  isClash: (a: Definition, b: Definition) => boolean = () => true,
+): readonly Clash[] {
+  const holders = new Map<string, Definition[]>();
+  for (const definition of definitions) {
+    for (const key of new Set(keysOf(definition)))
+      holders.set(key, [...(holders.get(key) ?? []), definition]);
+  }
   return definitions.flatMap((definition) =>
-    claimedValues(definition.segment).flatMap((value) => {
-      const holder = owner.get(value);
-      if (holder === undefined) {
-        owner.set(value, definition);
-        return [];
-      }
-      if (holder.segment.id === definition.segment.id || (isShared(holder) && isShared(definition)))
-        return [];
-      return [
-        clash(
-          definition,
-          `value "${value}" is already written by ${holder.segment.id} (${holder.source.file}); only workflow segments that all say "shared: true" may write one value`,
-        ),
-      ];
+    [...new Set(keysOf(definition))].flatMap((key) => {
+      const other = holders.get(key)?.find((each) => each !== definition && isClash(each, definition));
+      return other === undefined ? [] : [clash(definition, message(key, other))];
     }),
   );
 }

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import {
   isMap,
   isScalar,
@@ -12,6 +11,7 @@ import type { z } from 'zod';
 import type { Condition, Source } from './condition/ast.ts';
 import { ConditionError } from './condition/condition-error.ts';
 import { parseCondition } from './condition/parse.ts';
+import { knownKeys, nearest } from './known-keys.ts';
 import { Segment, valuesOf, type LiveSegment } from './segment.ts';
 
 /** A definition as its author wrote it. `file` is relative to the folder it was read from. */
@@ -72,13 +72,29 @@ export function parseDefinition(source: DefinitionSource): ParsedDefinition {
     const problems = document.errors.map((error) => at(error.pos[0], firstLine(error.message)));
     return { kind: 'refused', source, id: null, problems };
   }
-  const raw: unknown = document.toJS();
+  const read = toValue(document);
+  if (read.kind === 'unreadable')
+    return { kind: 'refused', source, id: null, problems: [at(0, read.reason)] };
+  const raw = read.value;
   const parsed = Segment.safeParse(raw);
   if (!parsed.success) {
     const problems = worthSaying(parsed.error.issues).flatMap((issue) => problemsOf(issue, document, at));
     return { kind: 'refused', source, id: idOf(raw), problems };
   }
   return parseConditions(source, parsed.data, document, at);
+}
+
+type YamlValue =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** The one error that YAML keeps for this moment: an alias that names nothing, or too many of them. */
+function toValue(document: Document.Parsed): YamlValue {
+  try {
+    return { kind: 'value', value: document.toJS({ mapAsMap: false }) };
+  } catch (error) {
+    return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** A mistyped key is missed where it belongs, too: only the mistake is said, not what follows from it. */
@@ -101,57 +117,13 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document.Parsed, at: At):
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const where = path.join('.');
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(document, path);
+    const known = knownKeys(document.get('kind'), path);
     return issue.keys.map((key) =>
       at(offsetOf(document, [...path, key]), `unknown key "${key}"${nearest(key, known)}`),
     );
   }
   const prefix = where === '' ? '' : `${where}: `;
   return [at(offsetOf(document, path), `${prefix}${issue.message}`)];
-}
-
-/** The keys the schema takes at this path: asked of the schema itself, so that no second list can go stale. */
-function knownKeys(document: Document.Parsed, path: readonly (string | number)[]): readonly string[] {
-  const kind: unknown = document.get('kind');
-  const option = Segment.options.find((candidate) => candidate.shape.kind.value === kind);
-  if (option === undefined) return [];
-  return keysAt(option, path);
-}
-
-function keysAt(schema: unknown, path: readonly (string | number)[]): readonly string[] {
-  let current: unknown = schema;
-  for (const step of path) current = descend(unwrap(current), step);
-  const shape = shapeOf(unwrap(current));
-  return shape === null ? [] : Object.keys(shape);
-}
-
-function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | null {
-  if (typeof schema !== 'object' || schema === null || !('shape' in schema)) return null;
-  const { shape } = schema;
-  return typeof shape === 'object' && shape !== null ? { ...shape } : null;
-}
-
-function unwrap(schema: unknown): unknown {
-  let current: unknown = schema;
-  while (
-    typeof current === 'object' &&
-    current !== null &&
-    'unwrap' in current &&
-    typeof current.unwrap === 'function'
-  ) {
-    current = current.unwrap();
-  }
-  return current;
-}
-
-/** `unwrap` has gone through arrays to their elements already, so an index stays where it is. */
-function descend(schema: unknown, step: string | number): unknown {
-  return typeof step === 'string' ? shapeOf(schema)?.[step] : schema;
-}
-
-function nearest(key: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
-  return `; did you mean "${closest(key, [...known])}"? Known keys here: ${known.join(', ')}`;
 }
 
 /** Where the value at a path starts; the nearest parent's start when the path is not there. */

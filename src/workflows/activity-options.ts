@@ -8,14 +8,15 @@ const FINAL = ['InvalidSegment', 'SegmentNotFound', 'UserError', 'RunNotFound'];
  * a ledger that is away for an hour must not fail a run that has done its work.
  */
 export const LEDGER: ActivityOptions = {
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '500 ms', maximumInterval: '30 seconds', nonRetryableErrorTypes: FINAL },
 };
 
-/** Planning samples the whole store, and finishing counts all members. */
+/** Planning samples the whole store, and finishing counts all members; both heartbeat, so a lost worker shows. */
 export const WHOLE_STORE: ActivityOptions = {
   ...LEDGER,
   startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '10 seconds',
 };
 
 /** Planning records the run: a run that is cancelled meanwhile waits for its record, to close it. */

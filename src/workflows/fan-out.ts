@@ -72,7 +72,11 @@ export class FanOut {
       this.active += 1;
       const child = track(this.#take());
       children.add(child);
-      void child.then(() => children.delete(child));
+      // One that failed stays, so that its error is met below and never lost.
+      child.then(
+        () => children.delete(child),
+        () => undefined,
+      );
     }
     await Promise.all(children);
     if (cancelled !== null) throw cancelled;

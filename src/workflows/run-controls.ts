@@ -14,10 +14,19 @@ import type { BatchSpan } from '../domain/batches.ts';
 import type { RunMode } from '../domain/run.ts';
 import { partitionWorkflowId, profilesQueue } from '../names.ts';
 import { LEDGER } from './activity-options.ts';
-import type { FanOut, FanOutState, Outcome } from './fan-out.ts';
-import { MAX_WINDOW, pause, progress, resume, retryFailed, setWindow, type RunProgress } from './messages.ts';
-import { control } from './messages.ts';
+import type { FanOut, Outcome } from './fan-out.ts';
+import {
+  control,
+  type FanOutControl,
+  pause,
+  progress,
+  resume,
+  retryFailed,
+  setWindow,
+  type RunProgress,
+} from './messages.ts';
 import { isOwnCancellation, runBatch } from './run-batch.ts';
+import { detailsOf, validatePause, validateWindow } from './run-details.ts';
 import { segmentPartition } from './segment-partition.ts';
 
 const { hasWorkers, readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
@@ -37,12 +46,13 @@ export class RunControls {
   #run: RunPlan | null = null;
   #fanOut: FanOut | null = null;
   #waiting: string | null = null;
+  #isClosing = false;
   readonly #partitions = new Map<string, ChildWorkflowHandle<typeof segmentPartition>>();
 
-  constructor(mode: RunMode, window: number, carried: FanOutState | undefined) {
+  constructor(mode: RunMode, window: number, paused: string | null) {
     this.#mode = mode;
-    this.window = carried?.window ?? window;
-    this.paused = carried?.paused ?? null;
+    this.window = window;
+    this.paused = paused;
     setHandler(progress, () => this.#progress(), { description: 'How far the run is' });
     setHandler(setWindow, (next) => this.#setWindow(next), {
       description: 'How many batches run side by side',
@@ -53,7 +63,13 @@ export class RunControls {
       validator: validatePause,
     });
     setHandler(resume, () => this.#setPaused(null), { description: 'Goes on after a pause' });
-    setHandler(retryFailed, () => this.#retryFailed(), { description: 'Puts failed batches back in line' });
+    setHandler(retryFailed, () => this.#retryFailed(), {
+      description: 'Puts failed batches back in line',
+      validator: () => {
+        if (this.#isClosing)
+          throw new Error('the run is being closed: retry its batches with `strata retry`');
+      },
+    });
   }
 
   /** Runs the fan-out with everything a person sees of it kept up to date. */
@@ -68,6 +84,7 @@ export class RunControls {
       await fanOut.run((span) => this.#child(run, span));
     } finally {
       finished = true;
+      this.#isClosing = true;
       await watch;
       this.#tell();
     }
@@ -90,14 +107,18 @@ export class RunControls {
     span: BatchSpan,
   ): Promise<Outcome> {
     const id = partitionWorkflowId(input.runWorkflowId, span.from);
+    const told = this.#control();
     try {
       const handle = await startChild(segmentPartition, {
         workflowId: id,
-        args: [{ ...input, span, window: this.#shareOfPartition(), paused: this.paused }],
+        args: [{ ...input, span, ...told }],
         parentClosePolicy: 'REQUEST_CANCEL',
         staticSummary: `batches ${span.from + 1} to ${span.to} of ${input.batches}`,
       });
       this.#partitions.set(id, handle);
+      // What a person asked for while the child was being started has not reached it yet.
+      const asked = this.#control();
+      if (asked.paused !== told.paused || asked.window !== told.window) await handle.signal(control, asked);
       return await handle.result();
     } catch (error) {
       if (isOwnCancellation(error)) throw error;
@@ -114,6 +135,10 @@ export class RunControls {
     } finally {
       this.#partitions.delete(id);
     }
+  }
+
+  #control(): FanOutControl {
+    return { paused: this.paused, window: this.#shareOfPartition() };
   }
 
   #isPartitioned(): boolean {
@@ -144,8 +169,9 @@ export class RunControls {
     const fanOut = this.#fanOut;
     if (fanOut !== null) fanOut.state = { ...fanOut.state, window: this.#share(), paused: this.paused };
     this.#tell();
-    const message = { paused: this.paused, window: this.#shareOfPartition() };
-    await Promise.all([...this.#partitions.values()].map((partition) => partition.signal(control, message)));
+    await Promise.all(
+      [...this.#partitions.values()].map((partition) => partition.signal(control, this.#control())),
+    );
   }
 
   #retryFailed(): readonly number[] {
@@ -199,30 +225,4 @@ export class RunControls {
   #tell(): void {
     setCurrentDetails(detailsOf(this.#progress()));
   }
-}
-
-/** For a person reading the UI. */
-function detailsOf(run: RunProgress): string {
-  const lines = [
-    `**${run.batchesDone} of ${run.batches} batches** done, ${run.passed.toLocaleString('en')} profile reads, slot ${run.slot}`,
-    `${run.segments} segments, mode ${run.mode}, window ${run.window}`,
-  ];
-  if (run.leftOut > 0)
-    lines.push(`${run.leftOut} definitions left out: \`strata runs ${run.runId}\` says why`);
-  if (run.failedBatches.length > 0) {
-    lines.push(
-      `**${run.failedBatches.length} batches failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`,
-    );
-  }
-  if (run.waiting !== null) lines.push(`**Waiting:** ${run.waiting}`);
-  return lines.join('\n\n');
-}
-
-function validateWindow(next: number): void {
-  if (!Number.isInteger(next) || next < 1 || next > MAX_WINDOW)
-    throw new Error(`the window must be 1 to ${MAX_WINDOW}`);
-}
-
-function validatePause(reason: string): void {
-  if (typeof reason !== 'string' || reason.trim() === '') throw new Error('say why the run is paused');
 }

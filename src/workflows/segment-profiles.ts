@@ -49,6 +49,8 @@ export interface SegmentProfilesInput {
 interface Carried {
   readonly run: RunPlan;
   readonly fanOut: FanOutState;
+  /** As a person set it; partitions share it out. */
+  readonly window: number;
 }
 
 const SCHEDULED_START = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
@@ -60,7 +62,11 @@ const STATE = defineSearchAttributeKey('StrataState', 'KEYWORD');
  * by (group, slot); safe to retry, reset or start again, since the ledger knows what each batch has done.
  */
 export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunOutcome> {
-  const controls = new RunControls(input.mode, input.window, input.carried?.fanOut);
+  const controls = new RunControls(
+    input.mode,
+    input.carried?.window ?? input.window,
+    input.carried?.fanOut.paused ?? null,
+  );
   const run = input.carried?.run ?? (await plan(input));
   try {
     return await carryOut(input, run, controls);
@@ -75,13 +81,16 @@ async function carryOut(
   run: RunPlan,
   controls: RunControls,
 ): Promise<RunOutcome> {
-  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(run));
+  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(input, run));
   const held = input.carried === undefined ? await reasonToHold(input, run) : null;
   if (held !== null) return close(run, { state: 'held', reason: held });
   await controls.drive(run, fanOut);
   if (fanOut.state.todo.length === 0) return close(run, null);
   await condition(allHandlersFinished);
-  return continueAsNew<typeof segmentProfiles>({ ...input, carried: { run, fanOut: fanOut.state } });
+  return continueAsNew<typeof segmentProfiles>({
+    ...input,
+    carried: { run, fanOut: fanOut.state, window: controls.window },
+  });
 }
 
 async function plan(input: SegmentProfilesInput): Promise<RunPlan> {
@@ -152,8 +161,8 @@ function spansOf(batches: readonly number[]): readonly BatchSpan[] {
 }
 
 /** A partition level only where a single parent's history would be the limit. */
-function unitOf(run: RunPlan): number {
-  return run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
+function unitOf({ retry }: SegmentProfilesInput, run: RunPlan): number {
+  return retry !== true && run.batches > PARTITION_BATCHES ? PARTITION_BATCHES : 1;
 }
 
 /** Not cancellable: a record without an end would be taken for an open run. */

@@ -41,6 +41,10 @@ test('an unknown key inside a workflow step is refused where it stands', () => {
   expect(problem).toMatch(/^a\.yaml:5:7: unknown key "wen"; did you mean "when"\?/);
 });
 
+test('an alias that names nothing is a problem of its file, not of the whole folder', () => {
+  expect(problemsOf('id: *nope\nkind: live\n')[0]).toMatch(/^a\.yaml:1:1: .*alias/i);
+});
+
 test('malformed YAML is refused with its place', () => {
   expect(problemsOf('id: a\nkind: [live\n')[0]).toMatch(/^a\.yaml:\d+:\d+: /);
 });
@@ -106,14 +110,17 @@ test('a condition over profiles may not read other sources, a workflow may read 
   ).toEqual([]);
 });
 
-test('of two files with one id the first keeps it and the other is left out', () => {
+test('of two files with one id neither is computed: a copied file takes nobody out of a segment', () => {
   const { definitions, leftOut } = checkDefinitions([
     { file: 'a.yaml', content: 'id: x\nkind: live\ncondition: profile@a == 1\n' },
     { file: 'b.yaml', content: 'id: x\nkind: live\ncondition: profile@a == 2\n' },
   ]);
 
-  expect(definitions.map(({ source }) => source.file)).toEqual(['a.yaml']);
-  expect(leftOut).toEqual([{ id: 'x', reason: 'b.yaml:1:1: id "x" is already defined in a.yaml' }]);
+  expect(definitions).toEqual([]);
+  expect(leftOut).toEqual([
+    { id: 'x', reason: 'a.yaml:1:1: id "x" is also defined in b.yaml' },
+    { id: 'x', reason: 'b.yaml:1:1: id "x" is also defined in a.yaml' },
+  ]);
 });
 
 test('a value has one owner, unless workflows share it and all say so', () => {
@@ -122,7 +129,7 @@ test('a value has one owner, unless workflows share it and all say so', () => {
   const alone = live('c', 'workflow:\n  steps: [{ then: [{ add: vip }] }]');
 
   expect(checkDefinitions([shared('a'), shared('b')]).problems).toEqual([]);
-  expect(checkDefinitions([condition, alone]).leftOut.map(({ id }) => id)).toEqual(['c']);
+  expect(checkDefinitions([condition, alone]).leftOut.map(({ id }) => id)).toEqual(['vip', 'c']);
 });
 
 test('one bad definition stays one', () => {

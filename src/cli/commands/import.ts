@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { UserError } from '../../domain/errors.ts';
 import { execute, strataCommand } from '../command.ts';
@@ -34,6 +34,8 @@ async function importTransactions(
       cause: error,
     });
   });
+  if (!(await stat(file)).isFile())
+    throw new UserError(`${file} is not a file: name the file with the purchases.`);
   const result = await withReads(context, (session) =>
     session.importTransactions(
       file,

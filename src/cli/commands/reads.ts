@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { execute, positive, strataCommand } from '../command.ts';
+import { execute, instant, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { explanationLines } from '../explanation.ts';
@@ -18,7 +18,7 @@ export function runsCommand(): Command {
     'runs --limit 5',
   )
     .argument('[run]', 'id of one run')
-    .option('--limit <n>', 'how many', positive, 20)
+    .option('--limit <n>', 'how many', rowLimit, 20)
     .action((id: string | undefined, options: LimitOptions) =>
       execute(options, async (context) => {
         if (id !== undefined) {
@@ -62,7 +62,7 @@ export function membersCommand(): Command {
     'members big-spender --limit 10 --format csv',
   )
     .argument('<segment>')
-    .option('--limit <n>', 'how many', positive, 100)
+    .option('--limit <n>', 'how many', rowLimit, 100)
     .option('--after <id>', 'goes on after this id')
     .option('--format <format>', 'csv or json', formatOf, 'csv')
     .action((id: string, options: MembersOptions) =>
@@ -99,7 +99,7 @@ export function changesCommand(): Command {
   )
     .argument('<segment>')
     .option('--run <id>', 'only this run')
-    .option('--limit <n>', 'how many', positive, 100)
+    .option('--limit <n>', 'how many', rowLimit, 100)
     .action((id: string, options: ChangesOptions) =>
       execute(options, async (context) => {
         const { limit, run } = options;
@@ -135,7 +135,7 @@ export function explainCommand(): Command {
   )
     .argument('<segment>')
     .argument('<profile>')
-    .option('--slot <instant>', 'the time to evaluate for, ISO 8601 with a zone (default: now)')
+    .option('--slot <instant>', 'the time to evaluate for, ISO 8601 with a zone (default: now)', instant)
     .action((id: string, profile: string, options: ExplainOptions) =>
       execute(options, async (context) => {
         const slot = options.slot ?? new Date().toISOString();

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { createRunControl, type RunHandle, type StartRun } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
-import { execute, positive, strataCommand } from '../command.ts';
+import { execute, instant, positive, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { explanationLines } from '../explanation.ts';
+import { UserError } from '../../domain/errors.ts';
 import { EXIT } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { remarks, runJson, runTable, secondsOf } from '../output.ts';
+import { findRunningProcess } from '../running-process.ts';
 import { withControl, type ControlSession } from '../session.ts';
 import { readSample } from '../sample-changes.ts';
 
@@ -22,7 +24,7 @@ interface RunLiveOptions extends CommonOptions {
 
 export function runCommand(): Command {
   const live = strataCommand('live', 'Runs live segmentation now', 'run live --segment big-spender --dry-run')
-    .option('--slot <instant>', 'the logical time, ISO 8601 with a zone (default: now)')
+    .option('--slot <instant>', 'the logical time, ISO 8601 with a zone (default: now)', instant)
     .option('--segment <id...>', 'only these segments')
     .option('--window <n>', 'batches worked on side by side', positive)
     .option('--wait', 'wait for the end and show the numbers (the default)', true)
@@ -56,6 +58,11 @@ export function retryCommand(): Command {
 }
 
 async function runLive(context: Context, options: RunLiveOptions): Promise<number> {
+  if (!options.wait && (await findRunningProcess(context.config)) === null) {
+    throw new UserError(
+      '--no-wait leaves the run to a worker that stays, and none is running here: start `strata up` or `npm run worker` first, or leave --no-wait out.',
+    );
+  }
   return withControl(context, async (session) => {
     const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
     const run = await control.startRun(toStart(context, options));

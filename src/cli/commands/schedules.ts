@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { applyDefinitions, planDefinitions, type Applied } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
-import { applyOptionsOf, definitionLines, describeSteps, isDone } from '../apply.ts';
+import { applyOptionsOf, publishedLine, definitionLines, describeSteps, isDone } from '../apply.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -45,10 +45,10 @@ async function carryOut(context: Context, flags: ScheduleOptions): Promise<numbe
   const sources = await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
   const options = applyOptionsOf(context, flags);
   const applied = await withControl(context, ({ client }) => applyDefinitions(client, sources, options));
-  const { published, plan } = applied;
+  const { plan } = applied;
   const lines = [
     ...definitionLines(applied, options.owner),
-    `definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`,
+    publishedLine(applied),
     ...describeSteps(plan.steps),
   ];
   context.print(context.json ? toJson(applied) : lines.join('\n'));

@@ -6,8 +6,8 @@ import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { startRuntime, whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
-import { applyOptionsOf, definitionLines, describeSteps } from '../apply.ts';
-import { execute, strataCommand } from '../command.ts';
+import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
+import { execute, instant, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
@@ -29,7 +29,11 @@ export function upCommand(): Command {
     'up --once --json',
   )
     .option('--once', 'end after the table')
-    .option('--slot <instant>', 'the logical time of the first run, ISO 8601 with a zone (default: now)')
+    .option(
+      '--slot <instant>',
+      'the logical time of the first run, ISO 8601 with a zone (default: now)',
+      instant,
+    )
     .action((options: UpOptions) => execute(options, (context) => up(context, options)));
 }
 
@@ -80,11 +84,9 @@ async function apply(context: Context, { client }: StrataRuntime): Promise<void>
   const sources = await readDefinitionsFolder(config.STRATA_SEGMENTS);
   const options = applyOptionsOf(context);
   const applied = await applyDefinitions(client, sources, options);
-  const { published, plan } = applied;
+  const { plan } = applied;
   for (const line of definitionLines(applied, options.owner)) report(line);
-  report(
-    `definitions: ${published.definitions} published as ${published.hash}${published.changed ? '' : ' (unchanged)'}`,
-  );
+  report(publishedLine(applied));
   for (const line of describeSteps(plan.steps)) report(`schedules: ${line}`);
 }
 
@@ -121,9 +123,16 @@ function watchDefinitions(context: Context, runtime: StrataRuntime): () => Promi
     awaitWriteFinish: { stabilityThreshold: 300 },
   });
   let applying = Promise.resolve();
+  let isQueued = false;
   const again = (): void => {
+    // Files that come together are applied together.
+    if (isQueued) return;
+    isQueued = true;
     applying = applying
-      .then(() => apply(context, runtime))
+      .then(() => {
+        isQueued = false;
+        return apply(context, runtime);
+      })
       .catch((error: unknown) =>
         context.report(
           `the folder could not be applied: ${error instanceof Error ? error.message : String(error)}`,
