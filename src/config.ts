@@ -37,7 +37,7 @@ export const Config = z.object({
     .min(0)
     .max(65_535)
     .default(8070)
-    .describe('Loopback port of the HTTP API; another free one is taken when it is in use'),
+    .describe('Port of the HTTP API; another free one is taken when it is in use'),
   STRATA_API_URL: z
     .url()
     .optional()
