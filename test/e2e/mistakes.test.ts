@@ -17,7 +17,8 @@ const BROKEN = {
   'b-yaml.yaml': 'id: b\nkind: [live\n',
   'c-key.yaml': 'id: c\nkind: live\nconditon: profile@stats.orders > 2\n',
   'd-condition.yaml': 'id: d\nkind: live\ncondition: profile@stats.orders >\n',
-  'e-twice.yaml': 'id: good\nkind: live\ncondition: profile@stats.orders > 3\n',
+  'e-twice.yaml': 'id: twice\nkind: live\ncondition: profile@stats.orders > 3\n',
+  'e-twice-copy.yaml': 'id: twice\nkind: live\ncondition: profile@stats.orders > 4\n',
   'f-long.yaml': `id: ${'f'.repeat(300)}\nkind: live\ncondition: profile@stats.orders > 3\n`,
 };
 
@@ -58,18 +59,19 @@ describe.concurrent('a broken folder of definitions', () => {
         'c-key.yaml:3:1',
         'd-condition.yaml:3:34',
         'e-twice.yaml:1:1',
+        'e-twice-copy.yaml:1:1',
         'f-long.yaml:1:1',
       ]),
     );
     expect(stdout).toContain('"condition"');
-    expect(stdout).toMatch(/1 of 6 definitions are valid/);
+    expect(stdout).toMatch(/1 of 7 definitions are valid/);
   });
 
   test('is one document with --json', async () => {
     const { code, stdout } = await strata(['check', '--json', '--segments', broken]);
 
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ files: 6, valid: ['good'] });
+    expect(JSON.parse(stdout)).toMatchObject({ files: 7, valid: ['good'] });
   });
 
   test('that does not exist is one message', async () => {
