@@ -1,3 +1,4 @@
+import type { WriteOutcome, WriteRequest } from '../../activities/profile-store.ts';
 import type { DateFields } from '../../domain/condition/fields.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import { compileCandidates, type Reach } from './candidate-query.ts';
@@ -8,7 +9,7 @@ import { countMembers, readMembers, type MembersOptions } from './members.ts';
 import { isRecord } from './profile-rows.ts';
 import { createProfileScan, type EmbeddedScan } from './profile-scan.ts';
 import { selectRow } from './rows.ts';
-import { writeChanges, type ChangeSet, type WriteOutcome } from './write-changes.ts';
+import { writeChanges } from './write-changes.ts';
 import { UserError } from '../../domain/errors.ts';
 
 export interface ProfileStoreOptions {
@@ -32,7 +33,7 @@ export interface ReadProfile {
 /** Profiles in the embedded database; the port of the activities, and what loads profiles into it. */
 export interface EmbeddedProfileStore extends CustomerProfiles {
   openScan(request: ScanRequest): EmbeddedScan;
-  writeChanges(request: ChangeSet): Promise<WriteOutcome>;
+  writeChanges(request: WriteRequest): Promise<WriteOutcome>;
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   readMembers(values: readonly string[], options: MembersOptions): Promise<readonly string[]>;
   readProfile(id: string): Promise<ReadProfile | null>;

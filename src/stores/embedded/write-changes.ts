@@ -1,4 +1,5 @@
 import { BIGINT, INTEGER, UTINYINT, type DuckDBConnection } from '@duckdb/node-api';
+import type { WriteOutcome, WriteRequest } from '../../activities/profile-store.ts';
 import type { ProfileChange } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import type { Database } from './database.ts';
@@ -7,27 +8,13 @@ import { selectRow, selectRows } from './rows.ts';
 import { readRunKey, SCAN_CODES } from './run-keys.ts';
 import type { ValueCodes } from './value-codes.ts';
 
-export interface ChangeSet {
-  readonly runId: string;
-  readonly scan: ScanKind;
-  readonly batch: number;
-  readonly segments: readonly string[];
-  readonly slot: string;
-  readonly force: boolean;
-  readonly changes: readonly ProfileChange[];
-}
-
-export type WriteOutcome =
-  | { readonly kind: 'written'; readonly written: number; readonly conflicts: readonly string[] }
-  | { readonly kind: 'superseded'; readonly segments: readonly string[] };
-
 /** A row's version token: where it is, so that a write finds it without an index, and which state was read. */
 export function toVersion(position: number, version: number): string {
   return `${position}.${version}`;
 }
 
 /** Fence, profiles and log in one transaction: all of it happens or none. */
-export async function writeChanges(database: Database, set: ChangeSet): Promise<WriteOutcome> {
+export async function writeChanges(database: Database, set: WriteRequest): Promise<WriteOutcome> {
   const staged = set.changes.map((change) => toStaged(change, database.values));
   await database.values.keep();
   return database.write((connection) => applyChanges(connection, set, staged));
@@ -35,7 +22,7 @@ export async function writeChanges(database: Database, set: ChangeSet): Promise<
 
 async function applyChanges(
   connection: DuckDBConnection,
-  set: ChangeSet,
+  set: WriteRequest,
   staged: readonly StagedChange[],
 ): Promise<WriteOutcome> {
   const superseded = set.force ? [] : await newerFences(connection, set.segments, set.slot);
