@@ -5,6 +5,7 @@ import type { BatchRecord, BatchTally, RunRecord } from '../domain/run.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, type Due } from './due.ts';
+import { withHeartbeats } from './heartbeats.ts';
 import type { Ledger } from './ledger.ts';
 import { createPageEvaluator } from './page-evaluator.ts';
 import { PageWriter } from './page-writer.ts';
@@ -50,12 +51,18 @@ export function createEvaluateBatch(deps: EvaluateBatchDeps) {
       throw new RunNotFound(`The ledger has no batch ${number} of run ${runId}.`);
     if (batch.state === 'done' && batch.tally !== null) return toResult(batch.tally, run);
     const due = dueOf(await deps.readDefinitions(run.definitions), run);
+    if (run.mode === 'write') await settleEarlier(deps, runId, number);
     const tally = await passRange(deps, { run, batch, due });
     await deps.ledger.finishBatch(runId, number, { state: 'done', tally });
     return toResult(tally, run);
   }
 
   return { evaluateBatch };
+}
+
+/** Before anything is read: what an earlier attempt has written must not be evaluated again. */
+function settleEarlier({ profiles }: EvaluateBatchDeps, runId: string, batch: number): Promise<void> {
+  return withHeartbeats(() => profiles.settleWrites(runId, batch), activityInfo().heartbeatDetails);
 }
 
 function toResult(tally: BatchTally, run: RunRecord): EvaluateBatchResult {

@@ -31,7 +31,7 @@ export interface FinishRunDeps {
 }
 
 export function createFinishRun(deps: FinishRunDeps) {
-  const { ledger, now } = deps;
+  const { profiles, ledger, now } = deps;
   /**
    * Closes the run's record with its numbers. Entered and left come from the membership log, so they are
    * exact however often a batch was repeated. Safe to run twice.
@@ -39,6 +39,7 @@ export function createFinishRun(deps: FinishRunDeps) {
   async function finishRun({ runId, ended }: FinishRunInput): Promise<RunOutcome> {
     const run = await ledger.readRun(runId);
     if (run === null) throw new RunNotFound(`The ledger has no run ${runId}.`);
+    if (run.mode === 'write') await profiles.settleWrites(runId);
     const batches = await ledger.readBatches(runId);
     const tally = batches.reduce((sum, batch) => addTallies(sum, batch.tally ?? EMPTY_TALLY), EMPTY_TALLY);
     const { segments, superseded, sample, ...totals } = tally;

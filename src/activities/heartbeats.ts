@@ -3,9 +3,12 @@ import { heartbeat } from '@temporalio/activity';
 /** A third of the heartbeat timeout of the activities that use it. */
 const BEAT_MS = 3_000;
 
-/** Heartbeats while one long call is under way, so that a lost worker is noticed in seconds and not at its end. */
-export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
-  const beating = setInterval(() => heartbeat(), BEAT_MS);
+/**
+ * Heartbeats while one long call is under way, so that a lost worker is noticed in seconds and not at its end.
+ * The last beat's details are what a retry finds: an activity with a checkpoint has to repeat it here.
+ */
+export async function withHeartbeats<T>(work: () => Promise<T>, details?: unknown): Promise<T> {
+  const beating = setInterval(() => heartbeat(details), BEAT_MS);
   try {
     return await work();
   } finally {

@@ -10,11 +10,11 @@ export interface RunStamp {
 /** A change that a store is about to write, kept before the write because the two share no transaction. */
 export interface WriteIntent {
   readonly id: string;
-  /** The store's version that the change starts from. */
+  /** The store's version that the change starts from; at most 1,000 bytes. */
   readonly version: string;
   readonly entered: readonly string[];
   readonly left: readonly string[];
-  /** The stamp seen when the profile was read: decides an intent that an older run left open on it. */
+  /** The stamp seen when the profile was read: proof that the write it names has happened. */
   readonly stamp: RunStamp | null;
 }
 
@@ -29,14 +29,17 @@ export interface IntentRequest {
   readonly intents: readonly WriteIntent[];
 }
 
+/** How many values of a profile another writer had undone, so that the change restores them. */
+export interface RevertedProfile {
+  readonly id: string;
+  readonly values: number;
+}
+
 export type IntentOutcome =
   | {
       readonly kind: 'open';
-      /**
-       * Values entered again although the log's last word on them is `entered`: another writer had undone
-       * them. They are written to the profile, counted, and not logged a second time.
-       */
-      readonly reverted: number;
+      /** Profiles with values to restore; those are written and counted, and not logged a second time. */
+      readonly reverted: readonly RevertedProfile[];
     }
   /** A newer slot of these segments has begun; no intent was recorded. */
   | { readonly kind: 'superseded'; readonly segments: readonly string[] };
@@ -55,9 +58,14 @@ export interface OpenIntent {
  */
 export interface IntentLog {
   /**
-   * Fence and intents in one transaction. One intent per (run, scan, profile): opening it again replaces an
-   * open one and leaves an applied one as it is. An open intent of another run on the same profile is settled
-   * first: applied if that run's stamp was seen on the profile, else dropped.
+   * Fence and intents in one transaction; the ids of one request are distinct. One intent per (run, scan,
+   * profile): opening it again replaces an open one and leaves an applied one as it is.
+   *
+   * An open intent that a stamp names, of whatever run, is applied first. Without that proof it stays for its
+   * own run to settle: its write may be under way, and then this one's will conflict.
+   *
+   * A value entered (left) again although the log's last word on it for this profile is `entered` (`left`) was
+   * undone by another writer: it is reverted, and no part of the log line.
    */
   openIntents(request: IntentRequest): Promise<IntentOutcome>;
   /** Of the whole run, or of one batch. */

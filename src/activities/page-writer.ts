@@ -63,6 +63,7 @@ export class PageWriter {
     }
     counter.add(attempt);
     counter.totals.changed += outcome.written;
+    counter.totals.reverted += outcome.reverted;
     await this.setAside(evaluated.setAside);
     return outcome.conflicts;
   }
@@ -70,7 +71,7 @@ export class PageWriter {
   async #send({ changes }: EvaluatedPage): Promise<WriteOutcome> {
     const { run, batch, profiles } = this.#parts;
     if (run.mode !== 'write' || changes.length === 0)
-      return { kind: 'written', written: changes.length, conflicts: [] };
+      return { kind: 'written', written: changes.length, conflicts: [], reverted: 0 };
     const segments = idsOf(this.#active());
     const { runId, slot, force } = run;
     return profiles.writeChanges({

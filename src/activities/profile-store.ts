@@ -58,7 +58,13 @@ export interface WriteRequest {
 }
 
 export type WriteOutcome =
-  | { readonly kind: 'written'; readonly written: number; readonly conflicts: readonly string[] }
+  | {
+      readonly kind: 'written';
+      readonly written: number;
+      readonly conflicts: readonly string[];
+      /** Values of the written profiles that another writer had undone; restored, and not logged again. */
+      readonly reverted: number;
+    }
   /** A newer slot of these segments has begun; nothing at all was written. */
   | { readonly kind: 'superseded'; readonly segments: readonly string[] };
 
@@ -70,6 +76,11 @@ export interface ProfileStore {
    * per (run, scan, profile). Conflicting ids come back and are neither written nor logged.
    */
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
+  /**
+   * Decides what earlier attempts of this run, or of one of its batches, wrote without hearing the answer: it is
+   * in the log afterwards, or forgotten. A store that writes and logs in one transaction has nothing to do.
+   */
+  settleWrites(runId: string, batch?: number): Promise<void>;
   /** For each set of values, how many profiles carry any of them; one pass for all sets. */
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   /** Ids of profiles that carry any of the values, in ascending code-point order, `after` exclusive. */

@@ -72,6 +72,10 @@ export function remarks(run: RunRecord): readonly string[] {
     lines.push(
       `${run.totals.replayed} profiles were met again after a crash or retry; none was changed twice`,
     );
+  if (run.totals !== null && run.totals.reverted > 0)
+    lines.push(
+      `${run.totals.reverted} values had been undone by another writer and were restored; none was logged twice`,
+    );
   if (run.superseded.length > 0)
     lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
   if (run.failedBatches > 0)

@@ -34,6 +34,8 @@ export interface BatchTally {
   readonly replayed: number;
   /** Changes the brackets would have missed; only an audit counts it. */
   readonly drift: number;
+  /** Values that another writer had undone, restored without being logged a second time. */
+  readonly reverted: number;
   readonly superseded: readonly string[];
   /** By segment id; only what is not zero. */
   readonly segments: Readonly<Record<string, SegmentTally>>;

@@ -9,6 +9,7 @@ export const EMPTY_TALLY: BatchTally = {
   setAside: 0,
   replayed: 0,
   drift: 0,
+  reverted: 0,
   superseded: [],
   segments: {},
   sample: [],
@@ -30,6 +31,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     setAside: a.setAside + b.setAside,
     replayed: a.replayed + b.replayed,
     drift: a.drift + b.drift,
+    reverted: a.reverted + b.reverted,
   };
 }
 
@@ -56,7 +58,16 @@ function addSegments(a: SegmentTally, b: SegmentTally): SegmentTally {
 
 /** Counts one batch as it goes: mutable on purpose, it is touched for every changed profile. */
 export class TallyCounter {
-  readonly totals = { passed: 0, evaluated: 0, changed: 0, conflicts: 0, setAside: 0, replayed: 0, drift: 0 };
+  readonly totals = {
+    passed: 0,
+    evaluated: 0,
+    changed: 0,
+    conflicts: 0,
+    setAside: 0,
+    replayed: 0,
+    drift: 0,
+    reverted: 0,
+  };
   readonly superseded = new Set<string>();
   readonly #sample: SampleChange[] = [];
   readonly #segments = new Map<

@@ -32,6 +32,7 @@ export function aTally(overrides: Partial<BatchTally> = {}): BatchTally {
     setAside: 0,
     replayed: 0,
     drift: 0,
+    reverted: 0,
     superseded: [],
     segments: { gold: { entered: 1, left: 0, errors: 0, mismatches: 0 } },
     sample: [],

@@ -7,11 +7,14 @@ import { toDateFields } from '../../src/domain/condition/fields.ts';
 import { openDatabase, type Database } from '../../src/stores/embedded/database.ts';
 import { createLedger } from '../../src/stores/embedded/ledger.ts';
 import { createProfileStore, type EmbeddedProfileStore } from '../../src/stores/embedded/profile-store.ts';
+import { createIntentLog } from '../../src/stores/embedded/intents.ts';
+import type { IntentLog } from '../../src/activities/intent-log.ts';
 import type { StoreUnderTest } from './profile-store.contract.ts';
 
 export interface EmbeddedUnderTest extends StoreUnderTest {
   readonly database: Database;
   readonly embedded: EmbeddedProfileStore;
+  readonly intents: IntentLog;
   readonly folder: string;
 }
 
@@ -40,6 +43,7 @@ export async function openEmbeddedIn(folder: string): Promise<EmbeddedUnderTest>
     folder,
     profiles,
     ledger,
+    intents: createIntentLog(database),
     put: (document) => embedded.putProfile(document),
     load: async (documents) => {
       await embedded.upsertProfiles(documents);

@@ -73,8 +73,8 @@ function describeRuns(current: () => StoreUnderTest): void {
     const { ledger } = current();
     await ledger.beginRun(aRun({ leftOut: [{ id: 'x', reason: 'line 3' }] }), []);
     const running = await ledger.readRun('run-1');
-    const { passed, evaluated, changed, conflicts, setAside, replayed, drift } = aTally();
-    const totals = { passed, evaluated, changed, conflicts, setAside, replayed, drift };
+    const { passed, evaluated, changed, conflicts, setAside, replayed, drift, reverted } = aTally();
+    const totals = { passed, evaluated, changed, conflicts, setAside, replayed, drift, reverted };
     const end = {
       runId: 'run-1',
       state: 'completed with exceptions' as const,

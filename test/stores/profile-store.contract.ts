@@ -258,7 +258,7 @@ function describeWrites(current: () => StoreUnderTest): void {
       { ...aChange(profile, []), segments: ['foreign', 'gold'], entered: ['gold'], left: ['silver'] },
     ]);
 
-    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: [] });
+    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: [], reverted: 0 });
     expect((await profiles.readProfile('a'))?.segments).toEqual(['foreign', 'gold']);
     const log = await ledger.readChanges({ values: ['gold', 'silver', 'foreign'], limit: 10 });
     expect(
@@ -281,7 +281,7 @@ function describeWrites(current: () => StoreUnderTest): void {
       read.map((profile) => aChange(profile, ['gold'])),
     );
 
-    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: ['a'] });
+    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: ['a'], reverted: 0 });
     expect((await profiles.readProfile('a'))?.segments).toEqual([]);
     expect((await profiles.readProfile('a'))?.document['visits']).toBe(2);
     expect(await ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
@@ -312,7 +312,7 @@ function describeWrites(current: () => StoreUnderTest): void {
     const first = await write(profiles, changes);
     const second = await write(profiles, changes);
 
-    expect(first).toEqual({ kind: 'written', written: 50, conflicts: [] });
+    expect(first).toEqual({ kind: 'written', written: 50, conflicts: [], reverted: 0 });
     expect(second).toEqual(first);
     expect(await ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 50, left: 0 }]);
     expect((await ledger.readChanges({ values: ['gold'], limit: 1_000 })).length).toBe(50);

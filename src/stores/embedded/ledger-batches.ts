@@ -2,6 +2,7 @@ import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { RunNotFound } from '../../domain/errors.ts';
 import type { SetAsideProfile } from '../../domain/profile.ts';
 import type { BatchRecord, BatchTally, ScanKind } from '../../domain/run.ts';
+import { EMPTY_TALLY } from '../../domain/tally.ts';
 import { fromJson, selectRows, textOrNull, type Cell } from './rows.ts';
 
 export type BatchOutcome =
@@ -55,7 +56,8 @@ function toBatch([batch, scan, range, state, failure, tally]: readonly Cell[]): 
     range: String(range),
     state: state === 'done' || state === 'failed' ? state : 'pending',
     failure: textOrNull(failure),
-    tally: textOrNull(tally) === null ? null : fromJson<BatchTally>(tally),
+    // A tally of the first days lacks the newer counts.
+    tally: textOrNull(tally) === null ? null : { ...EMPTY_TALLY, ...fromJson<BatchTally>(tally) },
   };
 }
 

@@ -24,7 +24,9 @@ export async function countChanges(
 ): Promise<readonly ValueChanges[]> {
   const run = await findRunKey(connection, runId);
   if (run === null) return [];
-  const logged = `(SELECT entered, "left", count(*) AS times FROM membership_log WHERE run = ${run} GROUP BY ALL)`;
+  const logged = `(SELECT entered, "left", count(*) AS times FROM (
+       SELECT entered, "left" FROM membership_log WHERE run = ${run}
+       UNION ALL SELECT entered, "left" FROM intent_log WHERE run = ${run}) GROUP BY ALL)`;
   const rows = await selectRows(
     connection,
     `SELECT code, sum(entered)::BIGINT, sum("left")::BIGINT FROM (
@@ -52,12 +54,17 @@ export async function readChanges(
       `contains("left", ${codes.literalOf(value)})`,
     ]),
   );
+  const where = `${carried}${run === null ? '' : ` AND run = ${run}`}`;
   const rows = await selectRows(
     connection,
-    `SELECT k.run_id, k.slot, '.' || p.id, l.entered, l."left", l.logged_at::DOUBLE
-     FROM (SELECT rowid AS step, * FROM membership_log WHERE ${carried}${run === null ? '' : ` AND run = ${run}`}) l
-     JOIN run_keys k ON k.key = l.run JOIN profiles p ON p.position = l.position
-     ORDER BY l.run DESC, p.id, l.step LIMIT $1`,
+    `SELECT k.run_id, k.slot, '.' || l.id, l.entered, l."left", l.logged_at::DOUBLE
+     FROM (SELECT p.id, l.* EXCLUDE (position)
+           FROM (SELECT run, position, entered, "left", logged_at, rowid AS step FROM membership_log WHERE ${where}) l
+           JOIN profiles p ON p.position = l.position
+           UNION ALL
+           SELECT profile_id, run, entered, "left", logged_at, rowid FROM intent_log WHERE ${where}) l
+     JOIN run_keys k ON k.key = l.run
+     ORDER BY l.run DESC, l.id, l.step LIMIT $1`,
     [query.limit],
     [INTEGER],
   );

@@ -34,6 +34,7 @@ export interface ReadProfile {
 export interface EmbeddedProfileStore extends CustomerProfiles {
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
+  settleWrites(): Promise<void>;
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   readMembers(values: readonly string[], options: MembersOptions): Promise<readonly string[]>;
   readProfile(id: string): Promise<ReadProfile | null>;
@@ -79,6 +80,7 @@ export function createProfileStore(
   return {
     openScan,
     writeChanges: (request) => writeChanges(database, request),
+    settleWrites: async () => undefined,
     countMembers: (valueSets) => database.read((connection) => countMembers(connection, values, valueSets)),
     readMembers: (carried, options) =>
       database.read((connection) => readMembers(connection, values, carried, options)),

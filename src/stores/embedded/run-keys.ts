@@ -5,6 +5,10 @@ import { selectRow, selectRows } from './rows.ts';
 /** As the log stores them; never renumber. */
 export const SCAN_CODES: Readonly<Record<ScanKind, number>> = { conditions: 1, workflows: 2 };
 
+export function scanOf(code: number): ScanKind {
+  return code === SCAN_CODES.workflows ? 'workflows' : 'conditions';
+}
+
 /** The log names a run by a small number, given when the run first needs one. */
 export async function readRunKey(connection: DuckDBConnection, runId: string, slot: string): Promise<number> {
   const known = await findRunKey(connection, runId);

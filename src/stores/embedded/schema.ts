@@ -33,6 +33,12 @@ const TABLES = [
 /** Made where they are missing: folders of the first days have none. */
 const LATER_TABLES = [
   'CREATE TABLE IF NOT EXISTS paused_segments (segment VARCHAR NOT NULL, reason VARCHAR NOT NULL, paused_at VARCHAR NOT NULL)',
+  `CREATE TABLE IF NOT EXISTS open_intents (
+    run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, profile_id VARCHAR NOT NULL, version VARCHAR NOT NULL,
+    entered VARCHAR NOT NULL, "left" VARCHAR NOT NULL, reverted INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS intent_log (
+    run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, profile_id VARCHAR NOT NULL,
+    entered VARCHAR NOT NULL, "left" VARCHAR NOT NULL, reverted INTEGER NOT NULL, logged_at BIGINT NOT NULL)`,
   'CREATE TABLE IF NOT EXISTS long_documents (id VARCHAR NOT NULL, document VARCHAR NOT NULL)',
 ] as const;
 
