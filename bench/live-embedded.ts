@@ -1,7 +1,8 @@
 /**
- * What does a live run cost on the embedded store, and what of it is Temporal? First run (everything is
- * evaluated) and second run (1 % of the profiles changed), 1 and 50 segments, through Temporal and by a plain
- * script, each on a copy of the same store; equal members asserted first.
+ * What does a live run cost on the embedded store, and what of it is Temporal? First run, second run (1 % of
+ * the profiles changed), 1 and 50 segments, through Temporal and by a plain script, each on a copy of the same
+ * store; equal members asserted first. The audit after them evaluates every profile and writes nothing: what a
+ * run would cost without brackets.
  *
  *   npm run bench -- live-embedded [--profiles 1000000] [--rounds 1] [--json]
  */
@@ -43,7 +44,7 @@ interface Measured {
 interface Row {
   readonly profiles: number;
   readonly segments: number;
-  readonly run: 'first' | 'second';
+  readonly run: 'first' | 'second' | 'audit';
   readonly temporal: Measured;
   readonly plain: Measured | null;
   readonly idleMB: number;
@@ -93,6 +94,8 @@ async function measure(filled: string, profiles: number, segments: number): Prom
     rows.push({ profiles, segments, run: index === 0 ? 'first' : 'second', plain, ...temporal, temporal });
     process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
   }
+  const audit = await runTemporal(data.temporal, profiles, segments, SLOTS[1], 'audit');
+  rows.push({ profiles, segments, run: 'audit', plain: null, ...audit, temporal: audit });
   for (const folder of Object.values(data)) await rm(folder, { recursive: true, force: true });
 }
 
@@ -134,6 +137,7 @@ async function runTemporal(
   profiles: number,
   segments: number,
   slot: string,
+  mode: 'write' | 'audit' = 'write',
 ): Promise<Measured & { idleMB: number; peakMB: number }> {
   const { address } = server.temporal;
   const environment = environmentOf(profiles);
@@ -150,7 +154,7 @@ async function runTemporal(
     const memory = watchProcess(worker.pid);
     const idleMB = await memory.idle();
     const started = performance.now();
-    const run = await control.startRun({ slot });
+    const run = await control.startRun({ slot, mode });
     await run.result();
     const seconds = (performance.now() - started) / 1000;
     const record = await createHttpOperations(worker.api).run(run.runId);

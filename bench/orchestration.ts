@@ -14,6 +14,7 @@ import { createRunControl } from '../src/run-control.ts';
 import { toDateFields } from '../src/domain/condition/fields.ts';
 import type { BatchRecord, RunRecord } from '../src/domain/run.ts';
 import { createWorkers } from '../src/workers/create-workers.ts';
+import { ROLES } from '../src/workers/roles.ts';
 import { startBenchServer, watchMemory } from './support/server.ts';
 
 const { values } = parseArgs({
@@ -127,6 +128,8 @@ const workers = await createWorkers({
   namespace: 'default',
   environment: ENVIRONMENT,
   identity: 'bench',
+  roles: ROLES,
+  limits: { batchesAtOnce: 2 },
   deps: {
     profiles,
     ledger,

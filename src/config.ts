@@ -49,6 +49,20 @@ export const Config = z.object({
     .max(200)
     .default(4)
     .describe('Batches of a run that are worked on side by side'),
+  STRATA_BATCHES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('Batches that one worker process evaluates at once'),
+  STRATA_BATCHES_PER_SECOND: z.coerce
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Batches started per second by all workers together, kept by the Temporal server; no limit by default',
+    ),
   STRATA_DATE_FIELDS: commaList
     .default(['metadata.time.*'])
     .describe('Profile fields that hold instants, comma-separated, `*` for any rest of the path'),

@@ -6,49 +6,67 @@ import {
   type ActivityDeps,
 } from '../activities/create-activities.ts';
 import { profilesQueue, workflowQueue } from '../names.ts';
+import type { Role } from './roles.ts';
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly environment: string;
+  readonly roles: readonly Role[];
   readonly deps: ActivityDeps;
+  readonly limits: ProfileLimits;
   /** Says which data folder this process owns, so that another folder's worker can be told apart. */
   readonly identity: string;
   /** A bundle made beforehand; without it the workflows are bundled now, about a second. */
   readonly workflowBundle?: { readonly codePath: string };
 }
 
+/** What protects the profile store from its workers. */
+export interface ProfileLimits {
+  /** Batches that evaluate at once in one process: one computes while another reads; more only fills memory. */
+  readonly batchesAtOnce: number;
+  /** Batches started per second by all workers of the environment; the Temporal server keeps it. */
+  readonly batchesPerSecond?: number;
+}
+
 /** Time for a page in hand to be written before activities are cancelled and handed back. */
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
-/** Batches that evaluate at once in one process: one computes while the other reads; more only fills memory. */
-const BATCHES_AT_ONCE = 2;
-
-/** One worker for workflows and light activities, one for the batches. */
+/** A worker for each role: workflows with their light activities, and the batches. */
 export async function createWorkers(options: WorkerOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, environment, deps, identity } = options;
-  const common = {
+  const create = { workflows: createWorkflowWorker, profiles: createProfileWorker };
+  return Promise.all(options.roles.map((role) => create[role](options)));
+}
+
+function createWorkflowWorker(options: WorkerOptions): Promise<Worker> {
+  return Worker.create({
+    ...commonOf(options),
+    taskQueue: workflowQueue(options.environment),
+    ...(options.workflowBundle === undefined
+      ? { workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)) }
+      : { workflowBundle: options.workflowBundle }),
+    activities: createLedgerActivities(options.deps),
+  });
+}
+
+function createProfileWorker(options: WorkerOptions): Promise<Worker> {
+  const { batchesAtOnce, batchesPerSecond } = options.limits;
+  return Worker.create({
+    ...commonOf(options),
+    taskQueue: profilesQueue(workflowQueue(options.environment)),
+    activities: createProfileActivities(options.deps),
+    maxConcurrentActivityTaskExecutions: batchesAtOnce,
+    ...(batchesPerSecond === undefined ? {} : { maxTaskQueueActivitiesPerSecond: batchesPerSecond }),
+  });
+}
+
+function commonOf({ connection, namespace, identity }: WorkerOptions) {
+  return {
     connection,
     namespace,
     identity,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
   };
-  const taskQueue = workflowQueue(environment);
-  const workflows = await Worker.create({
-    ...common,
-    taskQueue,
-    ...(options.workflowBundle === undefined
-      ? { workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)) }
-      : { workflowBundle: options.workflowBundle }),
-    activities: createLedgerActivities(deps),
-  });
-  const batches = await Worker.create({
-    ...common,
-    taskQueue: profilesQueue(taskQueue),
-    activities: createProfileActivities(deps),
-    maxConcurrentActivityTaskExecutions: BATCHES_AT_ONCE,
-  });
-  return [workflows, batches];
 }

@@ -11,6 +11,7 @@ import { isPolled, pollerIdentities } from '../task-queue.ts';
 import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
 import { createWorkers } from './create-workers.ts';
 import { openStores, type Stores } from './open-stores.ts';
+import { ROLES, type Role } from './roles.ts';
 
 /** A process that owns a data folder: stores, Temporal and workers, started in this order. */
 export interface StrataRuntime {
@@ -26,6 +27,8 @@ export interface RuntimeOptions {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly report: (line: string) => void;
+  /** All by default. */
+  readonly roles?: readonly Role[];
   /** Aborted while it starts, it ends what it has started and throws the reason. */
   readonly signal?: AbortSignal;
   readonly workflowBundle?: { readonly codePath: string };
@@ -91,7 +94,7 @@ interface Parts {
 }
 
 async function connectWorkers(
-  { config, workflowBundle }: RuntimeOptions,
+  { config, roles, workflowBundle }: RuntimeOptions,
   { temporal, client, stores }: Parts,
   undo: (() => Promise<void>)[],
 ): Promise<readonly Worker[]> {
@@ -105,6 +108,13 @@ async function connectWorkers(
     namespace: temporal.namespace,
     environment,
     identity,
+    roles: roles ?? ROLES,
+    limits: {
+      batchesAtOnce: config.STRATA_BATCHES_AT_ONCE,
+      ...(config.STRATA_BATCHES_PER_SECOND === undefined
+        ? {}
+        : { batchesPerSecond: config.STRATA_BATCHES_PER_SECOND }),
+    },
     ...(workflowBundle === undefined ? {} : { workflowBundle }),
     deps: {
       profiles: stores.profiles,

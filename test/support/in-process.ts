@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { ActivityDeps } from '../../src/activities/create-activities.ts';
 import type { ProfileStore } from '../../src/activities/profile-store.ts';
 import { readConfig } from '../../src/config.ts';
@@ -18,7 +18,9 @@ import {
   type ApplyOptions,
 } from '../../src/schedules/apply.ts';
 import { createWorkers } from '../../src/workers/create-workers.ts';
+import { isPolled } from '../../src/task-queue.ts';
 import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+import { ROLES, type Role } from '../../src/workers/roles.ts';
 import { sharedServer, workflowBundle } from './temporal.ts';
 
 type Given = Partial<Pick<ApplyOptions, 'owner' | 'prune'>>;
@@ -30,6 +32,8 @@ export interface InProcess {
   readonly deps: ActivityDeps;
   /** For runs that a test steers; `run` is for those it only waits for. */
   readonly control: RunControl;
+  /** More workers, of these roles. */
+  readonly work: (roles: readonly Role[]) => Promise<void>;
   readonly apply: (files: readonly DefinitionSource[], given?: Given) => Promise<Applied>;
   readonly plan: (files: readonly DefinitionSource[], given?: Given) => Promise<Applied>;
   /** Runs to the end; answers the record. */
@@ -42,11 +46,14 @@ export interface InProcess {
 export interface InProcessOptions {
   /** Puts something between the activities and the real store: a door, a fault. */
   readonly through?: (profiles: ProfileStore) => ProfileStore;
+  /** What its workers do at first; all by default. */
+  readonly roles?: readonly Role[];
 }
 
 /** An environment of its own, so that tests on one server never meet. */
 export async function startInProcess({
   through = (profiles) => profiles,
+  roles = ROLES,
 }: InProcessOptions = {}): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'strata-in-process-'));
   const environment = `test-${randomUUID().slice(0, 8)}`;
@@ -59,18 +66,26 @@ export async function startInProcess({
     ledger: stores.ledger,
     segmentsField: 'segments',
     dateFields: toDateFields(['metadata.time.*']),
-    taskQueues: { isPolled: async () => true },
+    taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
     now: () => new Date(),
   };
-  const workers = await createWorkers({
-    connection,
-    namespace: 'default',
-    environment,
-    identity: 'test',
-    workflowBundle: workflowBundle(),
-    deps,
-  });
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  const workers: Worker[] = [];
+  const running: Promise<void>[] = [];
+  const work = async (as: readonly Role[]): Promise<void> => {
+    const started = await createWorkers({
+      connection,
+      namespace: 'default',
+      environment,
+      identity: 'test',
+      roles: as,
+      limits: { batchesAtOnce: 2 },
+      workflowBundle: workflowBundle(),
+      deps,
+    });
+    workers.push(...started);
+    running.push(...started.map((worker) => worker.run()));
+  };
+  await work(roles);
   const optionsOf = (given: Given): ApplyOptions => ({
     environment,
     window: 2,
@@ -93,6 +108,7 @@ export async function startInProcess({
     stores,
     deps,
     control,
+    work,
     apply: (files, given = {}) => applyDefinitions(client, files, optionsOf(given)),
     plan: (files, given = {}) => planDefinitions(client, files, optionsOf(given)),
     run: async (options = {}) => {
@@ -104,7 +120,7 @@ export async function startInProcess({
     stop: async () => {
       for (const id of await schedules()) await client.schedule.getHandle(`${environment}/${id}`).delete();
       for (const worker of workers) worker.shutdown();
-      await running;
+      await Promise.all(running);
       await connection.close();
       await client.connection.close();
       await stores.close();
