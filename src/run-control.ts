@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
-import { RunFailed, RunNotFound, UserError } from './domain/errors.ts';
+import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
 import type { RunProgress } from './workflows/messages.ts';
 import type { segmentProfiles, SegmentProfilesInput } from './workflows/segment-profiles.ts';
@@ -173,8 +173,4 @@ function toTyped(error: unknown, runId: string): unknown {
   if (error instanceof WorkflowFailedError)
     return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
   return error;
-}
-
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }

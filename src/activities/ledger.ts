@@ -1,12 +1,4 @@
-import type {
-  BatchRecord,
-  BatchTally,
-  MembershipChange,
-  RunRecord,
-  RunState,
-  ScanKind,
-  SegmentNumbers,
-} from '../domain/run.ts';
+import type { BatchRecord, BatchTally, MembershipChange, RunRecord, ScanKind } from '../domain/run.ts';
 import type { SetAsideProfile } from '../domain/profile.ts';
 import type { PublishedDefinition } from '../domain/published-set.ts';
 
@@ -24,22 +16,43 @@ export interface PausedSegment {
   readonly pausedAt: string;
 }
 
-export type NewRun = Omit<
-  RunRecord,
-  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments' | 'sample'
->;
+/** What a run's end decides; everything else of its record is known when it begins. */
+type Outcome =
+  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments' | 'sample';
+export type NewRun = Omit<RunRecord, Outcome>;
 
-export interface FinishedRun {
-  readonly runId: string;
-  readonly state: RunState;
-  readonly reason: string | null;
-  readonly endedAt: string;
-  readonly failedBatches: number;
-  readonly totals: RunRecord['totals'];
-  readonly superseded: readonly string[];
-  readonly segments: readonly SegmentNumbers[];
-  readonly sample: RunRecord['sample'];
+export interface PlannedBatch {
+  readonly scan: ScanKind;
+  readonly range: string;
 }
+
+export type BatchOutcome =
+  | { readonly state: 'done'; readonly tally: BatchTally }
+  | { readonly state: 'failed'; readonly failure: string };
+
+/** Members of a value that one run made and unmade. */
+export interface ValueChanges {
+  readonly value: string;
+  readonly entered: number;
+  readonly left: number;
+}
+
+export interface ChangesQuery {
+  readonly values: readonly string[];
+  readonly runId?: string;
+  readonly limit: number;
+}
+
+/** A static segment fires once for each time it is defined for. */
+export interface Firing {
+  readonly segmentId: string;
+  readonly at: string;
+  readonly runId: string;
+}
+
+export type FinishedRun = Pick<RunRecord, 'runId' | Exclude<Outcome, 'endedAt'>> & {
+  readonly endedAt: string;
+};
 
 /** The system of record: definitions, runs, batches, the membership log and the slot fence. */
 export interface Ledger {
@@ -53,19 +66,10 @@ export interface Ledger {
    * Idempotent by run id: a second call changes nothing and answers the same. Answers the segments whose
    * fence already stands at a newer slot.
    */
-  beginRun(
-    run: NewRun,
-    batches: readonly { readonly scan: ScanKind; readonly range: string }[],
-  ): Promise<readonly string[]>;
+  beginRun(run: NewRun, batches: readonly PlannedBatch[]): Promise<readonly string[]>;
   readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
   /** Keeps a batch's outcome; a later outcome of the same batch replaces it. */
-  finishBatch(
-    runId: string,
-    batch: number,
-    outcome:
-      | { readonly state: 'done'; readonly tally: BatchTally }
-      | { readonly state: 'failed'; readonly failure: string },
-  ): Promise<void>;
+  finishBatch(runId: string, batch: number, outcome: BatchOutcome): Promise<void>;
   readBatches(runId: string): Promise<readonly BatchRecord[]>;
   finishRun(run: FinishedRun): Promise<void>;
   readRun(runId: string): Promise<RunRecord | null>;
@@ -77,15 +81,9 @@ export interface Ledger {
   readSetAside(runId: string, limit: number): Promise<readonly SetAsideProfile[]>;
 
   /** Entered and left by value, from the membership log: exact however often a batch was repeated. */
-  countChanges(
-    runId: string,
-  ): Promise<readonly { readonly value: string; readonly entered: number; readonly left: number }[]>;
+  countChanges(runId: string): Promise<readonly ValueChanges[]>;
   /** The membership log of these values, newest run first, then by profile id. */
-  readChanges(options: {
-    readonly values: readonly string[];
-    readonly runId?: string;
-    readonly limit: number;
-  }): Promise<readonly MembershipChange[]>;
+  readChanges(query: ChangesQuery): Promise<readonly MembershipChange[]>;
 
   /** Pausing a paused segment again replaces its reason and time. */
   pauseSegment(pause: PausedSegment): Promise<void>;
@@ -95,9 +93,5 @@ export interface Ledger {
   readPausedSegments(): Promise<readonly PausedSegment[]>;
 
   /** True for the first caller of (segment, at), and for the same run asking again; false for any other. */
-  claimFiring(firing: {
-    readonly segmentId: string;
-    readonly at: string;
-    readonly runId: string;
-  }): Promise<boolean>;
+  claimFiring(firing: Firing): Promise<boolean>;
 }

@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { createHttpOperations, importOverHttp } from '../api/http-operations.ts';
 import type { ImportedTransactions, Operations } from '../api/operations.ts';
-import { openStores } from '../workers/open-stores.ts';
-import { connectClient, startRuntime } from '../workers/runtime.ts';
+import { openStores, type Stores } from '../workers/open-stores.ts';
+import { connectClient } from '../workers/runtime.ts';
 import { importFile } from './import-file.ts';
-import { listenForInterruption, supervise } from './interruption.ts';
+import { supervise } from './interruption.ts';
 import type { Context } from './context.ts';
+import { withOwnRuntime } from './own-runtime.ts';
 import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
 
@@ -28,21 +29,27 @@ export interface ControlSession extends ReadSession {
 /** Reads work beside a running `strata up`, and by themselves when none runs. */
 export async function withReads<T>(context: Context, work: (session: ReadSession) => Promise<T>): Promise<T> {
   const running = await findRunningProcess(context.config);
-  if (running !== null) {
-    return work({
-      operations: createHttpOperations(running.api),
-      importTransactions: (file, columns) => importOverHttp(running.api, file, columns),
-    });
-  }
+  if (running !== null) return work(readsOver(running.api));
   const stores = await openStores(context.config);
   try {
-    return await work({
-      operations: stores.operations,
-      importTransactions: (file, columns) => importFile(stores, file, columns),
-    });
+    return await work(readsOf(stores));
   } finally {
     await stores.close();
   }
+}
+
+function readsOf(stores: Stores): ReadSession {
+  return {
+    operations: stores.operations,
+    importTransactions: (file, columns) => importFile(stores, file, columns),
+  };
+}
+
+function readsOver(api: string): ReadSession {
+  return {
+    operations: createHttpOperations(api),
+    importTransactions: (file, columns) => importOverHttp(api, file, columns),
+  };
 }
 
 /** Control uses the server and workers that run already, or starts its own for as long as the command takes. */
@@ -51,15 +58,19 @@ export async function withControl<T>(
   work: (session: ControlSession) => Promise<T>,
 ): Promise<T> {
   const running = await findRunningProcess(context.config);
-  if (running === null) return withOwnRuntime(context, work);
+  if (running === null) {
+    return withOwnRuntime(context, { stays: false }, ({ runtime, interruption }) => {
+      const { client, stores } = runtime;
+      return supervise(runtime, interruption, (signal) => work({ client, signal, ...readsOf(stores) }));
+    });
+  }
   const client = await connectClient(await temporalOf(running, context));
   try {
     return await work({
       client,
       // Nothing of ours runs: Ctrl-C may end the command where it stands.
       signal: new AbortController().signal,
-      operations: createHttpOperations(running.api),
-      importTransactions: (file, columns) => importOverHttp(running.api, file, columns),
+      ...readsOver(running.api),
     });
   } finally {
     await client.connection.close();
@@ -70,23 +81,4 @@ export async function withControl<T>(
 async function temporalOf({ about }: RunningProcess, { env, config, report }: Context) {
   if (isTemporalConfigured(env)) return resolveTemporal({ env, report, dataDirectory: config.STRATA_DATA });
   return { connectionOptions: { address: about.temporalAddress }, namespace: about.temporalNamespace };
-}
-
-async function withOwnRuntime<T>(
-  context: Context,
-  work: (session: ControlSession) => Promise<T>,
-): Promise<T> {
-  const interruption = listenForInterruption();
-  const runtime = await startRuntime({ ...context, signal: interruption.signal });
-  const session = {
-    client: runtime.client,
-    operations: runtime.stores.operations,
-    importTransactions: (file: string, columns: readonly string[] | undefined) =>
-      importFile(runtime.stores, file, columns),
-  };
-  try {
-    return await supervise(runtime, interruption, (signal) => work({ ...session, signal }));
-  } finally {
-    await runtime.stop();
-  }
 }

@@ -30,3 +30,9 @@ export class ProfileNotFound extends Error {
 export class RunFailed extends Error {
   override readonly name = 'RunFailed';
 }
+
+/** What a person can act on: Temporal wraps an activity's error in a failure of the activity, and that in one of the child. */
+export function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}

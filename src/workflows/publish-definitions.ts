@@ -1,10 +1,11 @@
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { PublishDefinitionsInput, PublishedSet } from '../activities/publish-definitions.ts';
+import { rootMessage } from '../domain/errors.ts';
 import { RETIRED_GROUP, type RunState } from '../domain/run.ts';
 import { runIdOf, runWorkflowId } from '../names.ts';
 import { LEDGER } from './activity-options.ts';
-import { isOwnCancellation, rootMessage } from './run-batch.ts';
+import { isOwnCancellation } from './run-batch.ts';
 import { segmentProfiles } from './segment-profiles.ts';
 
 const activities = proxyActivities<LedgerActivities>(LEDGER);

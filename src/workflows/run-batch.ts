@@ -1,5 +1,6 @@
 import { CancellationScope, executeChild, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { LedgerActivities } from '../activities/create-activities.ts';
+import { rootMessage } from '../domain/errors.ts';
 import { batchWorkflowId } from '../names.ts';
 import { LEDGER } from './activity-options.ts';
 import type { Outcome } from './fan-out.ts';
@@ -30,12 +31,6 @@ export async function runBatch({ runId, runWorkflowId, batch, batches }: RunBatc
     await recordBatchFailure({ runId, batch, failure: rootMessage(error) });
     return { done: 0, passed: 0, changed: 0, setAside: 0, superseded: 0, failed: [batch] };
   }
-}
-
-/** A child's failure wraps an activity's, which wraps the cause a person can act on. */
-export function rootMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? rootMessage(error.cause) : `${error.name}: ${error.message}`;
 }
 
 /** A child that a person cancelled alone is a failed batch; only our own cancellation ends the run. */

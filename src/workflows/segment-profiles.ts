@@ -14,12 +14,13 @@ import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { RunOutcome } from '../activities/finish-run.ts';
 import type { RunPlan } from '../activities/plan-run.ts';
 import { PARTITION_BATCHES, type BatchSpan } from '../domain/batches.ts';
+import { rootMessage } from '../domain/errors.ts';
 import type { RunMode, RunState } from '../domain/run.ts';
 import { countRunIdOf, runIdOf } from '../names.ts';
 import { LEDGER, PLAN, WHOLE_STORE } from './activity-options.ts';
 import { FanOut, startState, type FanOutState } from './fan-out.ts';
 import { RunControls } from './run-controls.ts';
-import { isOwnCancellation, rootMessage } from './run-batch.ts';
+import { isOwnCancellation } from './run-batch.ts';
 
 const { planRun } = proxyActivities<LedgerActivities>(PLAN);
 const { finishRun } = proxyActivities<LedgerActivities>(WHOLE_STORE);

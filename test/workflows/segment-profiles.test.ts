@@ -108,7 +108,7 @@ describeWithTemporal('segmentProfiles', () => {
     const outcome = await run.result();
 
     expect(outcome).toMatchObject({ state: 'completed with exceptions', failedBatches: 1 });
-    expect(failures).toEqual([{ batch: 3, failure: 'ApplicationFailure: batch 3 is broken' }]);
+    expect(failures).toEqual([{ batch: 3, failure: 'batch 3 is broken' }]);
     expect(await run.progress()).toMatchObject({ batchesDone: 4, failedBatches: [3] });
   });
 

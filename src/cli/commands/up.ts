@@ -5,13 +5,14 @@ import type { RunRecord } from '../../domain/run.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
-import { startRuntime, whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
+import { whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
 import { execute, instant, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
-import { listenForInterruption, supervise } from '../interruption.ts';
+import { supervise } from '../interruption.ts';
+import { withOwnRuntime } from '../own-runtime.ts';
 import { remarks, runJson, runTable, secondsOf } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
 
@@ -38,31 +39,24 @@ export function upCommand(): Command {
 }
 
 /** The main job: server, workers, schedules and a first run; then stays until it is told to stop. */
-async function up(context: Context, options: UpOptions): Promise<number> {
-  const { report, print, json } = context;
-  const interruption = listenForInterruption();
-  const runtime = await startRuntime({ ...context, signal: interruption.signal });
-  const undo: (() => Promise<void>)[] = [() => runtime.stop()];
-  try {
-    await fillWithSample(runtime, report);
-    undo.push(await serveRuntime(context, runtime));
+function up(context: Context, options: UpOptions): Promise<number> {
+  const stays = options.once !== true;
+  return withOwnRuntime(context, { stays }, async ({ runtime, interruption, atEnd }) => {
+    await fillWithSample(runtime, context.report);
+    atEnd(await serveRuntime(context, runtime));
     const run = await supervise(runtime, interruption, async (signal) => {
       await apply(context, runtime);
       signal.throwIfAborted();
       return firstRun(context, runtime, options.slot, signal);
     });
-    if (json) print(JSON.stringify(runJson(run), null, 2));
+    if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
     else showRun(context, runtime, run);
-    if (options.once === true) return run.state === 'completed' ? EXIT.done : EXIT.failed;
-    undo.push(watchDefinitions(context, runtime));
-    report('Ctrl-C stops everything; the schedules go on at the next start.');
+    if (!stays) return run.state === 'completed' ? EXIT.done : EXIT.failed;
+    atEnd(watchDefinitions(context, runtime));
+    context.report('Ctrl-C stops everything; the schedules go on at the next start.');
     await Promise.race([interruption.asked, whenBroken(runtime)]);
     return EXIT.done;
-  } finally {
-    if (options.once !== true) report('stopping: batches under way finish their page …');
-    for (const step of undo.reverse()) await step();
-    if (options.once !== true) report('stopped; everything is in the data folder');
-  }
+  });
 }
 
 /** An empty store is filled, and one whose filling a crash cut short is filled up. */

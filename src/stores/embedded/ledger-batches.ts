@@ -1,13 +1,10 @@
 import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { BatchOutcome } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
 import type { SetAsideProfile } from '../../domain/profile.ts';
 import type { BatchRecord, BatchTally, ScanKind } from '../../domain/run.ts';
 import { EMPTY_TALLY } from '../../domain/tally.ts';
 import { fromJson, selectRows, textOrNull, type Cell } from './rows.ts';
-
-export type BatchOutcome =
-  | { readonly state: 'done'; readonly tally: BatchTally }
-  | { readonly state: 'failed'; readonly failure: string };
 
 const BATCH = 'SELECT batch, scan, range, state, failure, tally FROM batches';
 

@@ -1,21 +1,10 @@
 import { INTEGER, type DuckDBConnection } from '@duckdb/node-api';
+import type { ChangesQuery, ValueChanges } from '../../activities/ledger.ts';
 import type { MembershipChange } from '../../domain/run.ts';
 import { any } from './brackets/sql.ts';
 import { selectRows, type Cell } from './rows.ts';
 import { findRunKey } from './run-keys.ts';
 import type { ValueCodes } from './value-codes.ts';
-
-export interface ValueChanges {
-  readonly value: string;
-  readonly entered: number;
-  readonly left: number;
-}
-
-export interface ChangesQuery {
-  readonly values: readonly string[];
-  readonly runId?: string;
-  readonly limit: number;
-}
 
 export async function countChanges(
   connection: DuckDBConnection,

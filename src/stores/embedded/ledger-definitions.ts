@@ -1,13 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DefinitionSet } from '../../activities/ledger.ts';
 import type { PublishedDefinition } from '../../domain/published-set.ts';
 import { fromJson, selectRows } from './rows.ts';
-
-export interface DefinitionSet {
-  readonly hash: string;
-  readonly author: string;
-  readonly publishedAt: string;
-  readonly definitions: readonly PublishedDefinition[];
-}
 
 const CURRENT = 'current_definitions';
 

@@ -1,13 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Firing } from '../../activities/ledger.ts';
 import { isoOf } from './fences.ts';
 import { selectRows } from './rows.ts';
-
-/** A static segment fires once for each time it is defined for. */
-export interface Firing {
-  readonly segmentId: string;
-  readonly at: string;
-  readonly runId: string;
-}
 
 export async function claimFiring(
   connection: DuckDBConnection,

@@ -1,11 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { PausedSegment } from '../../activities/ledger.ts';
 import { selectRows } from './rows.ts';
-
-export interface PausedSegment {
-  readonly segmentId: string;
-  readonly reason: string;
-  readonly pausedAt: string;
-}
 
 export async function pauseSegment(
   connection: DuckDBConnection,

@@ -1,24 +1,12 @@
 import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { FinishedRun, NewRun, PlannedBatch } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
-import type { RunRecord, ScanKind } from '../../domain/run.ts';
+import type { RunRecord } from '../../domain/run.ts';
 import { newerFences, raiseFences, isoOf } from './fences.ts';
 import { fromJson, selectRow, selectRows, type Cell } from './rows.ts';
 import { readRunKey } from './run-keys.ts';
 
-/** What a run's end decides; everything else of its record is known when it begins. */
-type Outcome =
-  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments' | 'sample';
-export type NewRun = Omit<RunRecord, Outcome>;
-export type FinishedRun = Pick<RunRecord, 'runId' | Exclude<Outcome, 'endedAt'>> & {
-  readonly endedAt: string;
-};
-
-export interface PlannedBatch {
-  readonly scan: ScanKind;
-  readonly range: string;
-}
-
-const RUNNING: Pick<RunRecord, Outcome> = {
+const RUNNING: Omit<RunRecord, keyof NewRun> = {
   state: 'running',
   reason: null,
   endedAt: null,

@@ -1,51 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { SetAsideProfile } from '../../domain/profile.ts';
-import type { BatchRecord, MembershipChange, RunRecord } from '../../domain/run.ts';
+import type { Ledger } from '../../activities/ledger.ts';
 import type { Database } from './database.ts';
-import {
-  finishBatch,
-  readBatch,
-  readBatches,
-  readSetAside,
-  recordSetAside,
-  type BatchOutcome,
-} from './ledger-batches.ts';
-import { countChanges, readChanges, type ChangesQuery, type ValueChanges } from './ledger-changes.ts';
-import { publishDefinitions, readDefinitions, type DefinitionSet } from './ledger-definitions.ts';
-import { claimFiring, type Firing } from './ledger-firings.ts';
-import { pauseSegment, readPausedSegments, resumeSegment, type PausedSegment } from './ledger-pauses.ts';
-import {
-  beginRun,
-  finishRun,
-  readRun,
-  readRuns,
-  type FinishedRun,
-  type NewRun,
-  type PlannedBatch,
-} from './ledger-runs.ts';
+import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
+import { countChanges, readChanges } from './ledger-changes.ts';
+import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
+import { claimFiring } from './ledger-firings.ts';
+import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
+import { beginRun, finishRun, readRun, readRuns } from './ledger-runs.ts';
 
-/** The system of record in the embedded database; the port of the activities. */
-export interface EmbeddedLedger {
-  publishDefinitions(set: DefinitionSet): Promise<void>;
-  readDefinitions(hash: string | null): Promise<DefinitionSet | null>;
-  beginRun(run: NewRun, batches: readonly PlannedBatch[]): Promise<readonly string[]>;
-  readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
-  finishBatch(runId: string, batch: number, outcome: BatchOutcome): Promise<void>;
-  readBatches(runId: string): Promise<readonly BatchRecord[]>;
-  finishRun(run: FinishedRun): Promise<void>;
-  readRun(runId: string): Promise<RunRecord | null>;
-  readRuns(options: { readonly limit: number }): Promise<readonly RunRecord[]>;
-  recordSetAside(runId: string, profiles: readonly SetAsideProfile[]): Promise<void>;
-  readSetAside(runId: string, limit: number): Promise<readonly SetAsideProfile[]>;
-  countChanges(runId: string): Promise<readonly ValueChanges[]>;
-  readChanges(query: ChangesQuery): Promise<readonly MembershipChange[]>;
-  pauseSegment(pause: PausedSegment): Promise<void>;
-  resumeSegment(segmentId: string): Promise<boolean>;
-  readPausedSegments(): Promise<readonly PausedSegment[]>;
-  claimFiring(firing: Firing): Promise<boolean>;
-}
-
-export function createLedger(database: Database): EmbeddedLedger {
+/** The port of the activities, on the embedded database. */
+export function createLedger(database: Database): Ledger {
   const read = <T>(query: (connection: DuckDBConnection) => Promise<T>) => database.read(query);
   const write = <T>(change: (connection: DuckDBConnection) => Promise<T>) => database.write(change);
   return {
