@@ -1,4 +1,5 @@
 import type { LiveSegment, Segment } from './segment.ts';
+import { namedHours } from './cron.ts';
 import { hasDaylightSaving } from './zones.ts';
 
 interface Contradiction {
@@ -13,16 +14,14 @@ export function contradictions(segment: Segment): readonly Contradiction[] {
       return [
         ...exactlyOne(segment, ['condition', 'workflow', 'flow', 'query']),
         ...atMostOne(segment, ['every', 'cron', 'slots']),
-        ...daylightSaving(segment.slots ?? [], segment.timezone),
+        ...earlySlots(segment.slots ?? [], segment.timezone),
+        ...earlyCron(segment.cron, segment.timezone),
         ...(segment.workflow === undefined ? onlyWorkflows(segment) : valueOfWorkflow(segment)),
       ];
     case 'static':
       return exactlyOne(segment, ['sql', 'condition']);
     case 'dynamic':
-      return [
-        ...exactlyOne(segment, ['sql', 'condition']),
-        ...daylightSaving(segment.slots, segment.timezone),
-      ];
+      return [...exactlyOne(segment, ['sql', 'condition']), ...earlySlots(segment.slots, segment.timezone)];
     case 'proxy':
       return segment.tag === 'order-count' || segment.orders === undefined
         ? []
@@ -53,15 +52,23 @@ function atMostOne(segment: object, keys: readonly string[]): readonly Contradic
   ];
 }
 
-function daylightSaving(slots: readonly string[], zone: string): readonly Contradiction[] {
-  const early = slots.find((slot) => slot < '04:00');
+/** Clocks change between midnight and four, wherever they do. */
+const SAFE_HOUR = 4;
+
+function earlySlots(slots: readonly string[], zone: string): readonly Contradiction[] {
+  const early = slots.find((slot) => Number(slot.slice(0, 2)) < SAFE_HOUR);
   if (early === undefined || !hasDaylightSaving(zone)) return [];
-  return [
-    {
-      path: ['slots'],
-      message: `slot ${early} in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`,
-    },
-  ];
+  return [{ path: ['slots'], message: `slot ${early} ${unsafeIn(zone)}` }];
+}
+
+function earlyCron(cron: string | undefined, zone: string): readonly Contradiction[] {
+  const early = cron === undefined ? undefined : namedHours(cron).find((hour) => hour < SAFE_HOUR);
+  if (early === undefined || !hasDaylightSaving(zone)) return [];
+  return [{ path: ['cron'], message: `hour ${early} ${unsafeIn(zone)}` }];
+}
+
+function unsafeIn(zone: string): string {
+  return `in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`;
 }
 
 function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {

@@ -4,7 +4,7 @@ export function isTimeZone(name: string): boolean {
   return IANAZone.isValidZone(name);
 }
 
-/** Whether the zone's clocks have changed in any of the last years: past rules are the best guess at future ones. */
+/** Whether the zone's clocks change in the course of 2026, the last year whose rules are known everywhere. */
 export function hasDaylightSaving(zone: string): boolean {
   const offsets = new Set<number>();
   for (let month = 1; month <= 12; month += 1) {

@@ -49,6 +49,21 @@ test('malformed YAML is refused with its place', () => {
   expect(problemsOf('id: a\nkind: [live\n')[0]).toMatch(/^a\.yaml:\d+:\d+: /);
 });
 
+function cron(text: string, timezone = 'UTC'): string {
+  return `id: a\nkind: live\ncondition: profile@a == 1\ncron: '${text}'\ntimezone: ${timezone}\n`;
+}
+
+test.each([
+  ['0 9 * * MON-FRI', 'Europe/Berlin'],
+  ['*/15 4-23/2 1,15 JAN,jul *', 'Europe/Berlin'],
+  ['0 * * * *', 'Europe/Berlin'],
+  ['30 2 * * *', 'Asia/Kolkata'],
+  ['0 9 29 2 *', 'UTC'],
+  ['0 9 * * 0-7', 'UTC'],
+])('the cron %s in %s is valid', (text, timezone) => {
+  expect(problemsOf(cron(text, timezone))).toEqual([]);
+});
+
 test.each([
   [
     'an id that is too long',
@@ -80,10 +95,21 @@ test.each([
     "id: a\nkind: live\ncondition: profile@a == 1\nslots: ['02:30']\ntimezone: Europe/Berlin\n",
     /slot 02:30 in Europe\/Berlin can be skipped or repeated/,
   ],
+  ['a broken cron', cron('61 * * * *'), /^a\.yaml:4:1: cron: found "61" as minute; expected \*, 0 to 59, /],
+  ['a cron of six fields', cron('0 0 9 * * *'), /cron: must have five fields: .*; found 6/],
+  ['a cron that only some parsers read', cron('0 9 L * *'), /cron: found "L" as day-of-month/],
+  ['a cron that Temporal reads as a comment', cron('0 9 * * 5#2'), /cron: found "5#2" as day-of-week/],
+  ['a cron of two kinds of days', cron('0 9 13 * 5'), /cron: .*crontab reads as "either"/],
+  ['a cron that never fires', cron('0 9 31 2 *'), /cron: names a day that never comes/],
   [
-    'a broken cron',
-    "id: a\nkind: live\ncondition: profile@a == 1\ncron: '61 * * * *'\n",
-    /^a\.yaml:4:1: cron: /,
+    'a cron at an hour that a clock change skips',
+    cron('30 2 * * *', 'Europe/Berlin'),
+    /^a\.yaml:4:1: cron: hour 2 in Europe\/Berlin can be skipped or repeated/,
+  ],
+  [
+    'a cron whose steps meet such an hour',
+    cron('0 9,*/6 * * *', 'Europe/Berlin'),
+    /cron: hour 0 in Europe\/Berlin/,
   ],
   [
     'a value of more than 64 bytes',
