@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const STORES = ['test/stores/**/*.test.ts'];
+const MYSQL = ['test/stores/mysql/**/*.test.ts'];
 const FAULTS = ['test/{faults,e2e}/**/*.test.ts'];
 const TEMPORAL = [
   'test/{temporal-server,workflows,activities,workers,client,api,cli}/**/*.test.ts',
@@ -26,7 +27,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'stores', include: STORES, testTimeout: 60_000, hookTimeout: 120_000 },
+        test: { name: 'stores', include: STORES, exclude: MYSQL, testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mysql',
+          include: MYSQL,
+          globalSetup: './test/support/mariadb-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

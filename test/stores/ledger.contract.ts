@@ -1,15 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DefinitionSet } from '../../src/activities/ledger.ts';
+import type { DefinitionSet, Ledger } from '../../src/activities/ledger.ts';
 import { RunNotFound } from '../../src/domain/errors.ts';
 import { aRun, aTally, SLOT } from './builders.ts';
-import { aChange, readAll, shoppers, write, type StoreUnderTest } from './profile-store.contract.ts';
 
 const LATER = '2026-11-20T10:00:00.000Z';
 
-/** What every ledger promises; `create` gives a fresh, empty one with a profile store that logs into it. */
-export function describeLedger(name: string, create: () => Promise<StoreUnderTest>): void {
+export interface LoggedChange {
+  readonly id: string;
+  readonly entered: readonly string[];
+  readonly left: readonly string[];
+}
+
+/** A ledger under test, empty. */
+export interface LedgerUnderTest {
+  readonly ledger: Ledger;
+  /** Logs these changes as a run's writes do. */
+  readonly log: (runId: string, changes: readonly LoggedChange[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What every ledger promises; `create` gives a fresh, empty one. */
+export function describeLedger(name: string, create: () => Promise<LedgerUnderTest>): void {
   describe(`${name} keeps the promises of a ledger`, () => {
-    let store: StoreUnderTest;
+    let store: LedgerUnderTest;
     beforeEach(async () => {
       store = await create();
     });
@@ -22,7 +35,7 @@ export function describeLedger(name: string, create: () => Promise<StoreUnderTes
   });
 }
 
-function describeDefinitions(current: () => StoreUnderTest): void {
+function describeDefinitions(current: () => LedgerUnderTest): void {
   const set = (hash: string): DefinitionSet => ({
     hash,
     author: 'someone',
@@ -68,7 +81,7 @@ function describeDefinitions(current: () => StoreUnderTest): void {
   });
 }
 
-function describeRuns(current: () => StoreUnderTest): void {
+function describeRuns(current: () => LedgerUnderTest): void {
   test('a run is running from its begin and has its numbers after its end', async () => {
     const { ledger } = current();
     await ledger.beginRun(aRun({ leftOut: [{ id: 'x', reason: 'line 3' }] }), []);
@@ -144,7 +157,7 @@ function describeRuns(current: () => StoreUnderTest): void {
   });
 }
 
-function describeBatches(current: () => StoreUnderTest): void {
+function describeBatches(current: () => LedgerUnderTest): void {
   test('a batch keeps its last outcome', async () => {
     const { ledger } = current();
     await ledger.beginRun(aRun({ batches: 2 }), [
@@ -191,19 +204,20 @@ function describeBatches(current: () => StoreUnderTest): void {
   });
 }
 
-function describeLog(current: () => StoreUnderTest): void {
+function describeLog(current: () => LedgerUnderTest): void {
   test('the log lists the newest run first, then by profile, and counts by value', async () => {
-    const { ledger, profiles, load } = current();
-    await load(shoppers(3));
-    for (const runId of ['run-1', 'run-2']) {
-      await ledger.beginRun(aRun({ runId }), []);
-      const read = await readAll(profiles);
-      await write(
-        profiles,
-        read.toReversed().map((profile) => aChange(profile, [`${runId} "v"`, 'both'])),
-        { runId },
-      );
-    }
+    const { ledger, log: logChanges } = current();
+    const ids = ['shopper-2', 'shopper-1', 'shopper-0'];
+    await ledger.beginRun(aRun({ runId: 'run-1' }), []);
+    await logChanges(
+      'run-1',
+      ids.map((id) => ({ id, entered: ['run-1 "v"', 'both'], left: [] })),
+    );
+    await ledger.beginRun(aRun({ runId: 'run-2' }), []);
+    await logChanges(
+      'run-2',
+      ids.map((id) => ({ id, entered: ['run-2 "v"'], left: ['both'] })),
+    );
 
     const log = await ledger.readChanges({ values: ['both', 'run-1 "v"'], limit: 5 });
     const one = await ledger.readChanges({ values: ['both'], runId: 'run-1', limit: 10 });
@@ -217,11 +231,11 @@ function describeLog(current: () => StoreUnderTest): void {
     ]);
     expect(one.map(({ profileId }) => profileId)).toEqual(['shopper-0', 'shopper-1', 'shopper-2']);
     expect(
-      new Map((await ledger.countChanges('run-2')).map(({ value, entered }) => [value, entered])),
+      new Map((await ledger.countChanges('run-2')).map(({ value, ...counts }) => [value, counts])),
     ).toEqual(
       new Map([
-        ['both', 3],
-        ['run-2 "v"', 3],
+        ['both', { entered: 0, left: 3 }],
+        ['run-2 "v"', { entered: 3, left: 0 }],
       ]),
     );
     expect(await ledger.readChanges({ values: ['both'], runId: 'nobody', limit: 10 })).toEqual([]);
@@ -247,7 +261,7 @@ function describeLog(current: () => StoreUnderTest): void {
   });
 }
 
-function describePauses(current: () => StoreUnderTest): void {
+function describePauses(current: () => LedgerUnderTest): void {
   const pause = (segmentId: string, reason: string, pausedAt = SLOT) => ({ segmentId, reason, pausedAt });
 
   test('a segment is paused with its reason until it is resumed', async () => {

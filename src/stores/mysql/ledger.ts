@@ -1,0 +1,33 @@
+import type { Ledger } from '../../activities/ledger.ts';
+import type { MysqlDatabase } from './database.ts';
+import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
+import { countChanges, readChanges } from './ledger-changes.ts';
+import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
+import { claimFiring } from './ledger-firings.ts';
+import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
+import { beginRun, finishRun, readRun, readRuns } from './ledger-runs.ts';
+
+/** The system of record that any number of processes share; the port of the activities. */
+export function createLedger(database: MysqlDatabase): Ledger {
+  const { run, runOnce, transact } = database;
+  return {
+    publishDefinitions: (set) => transact((db) => publishDefinitions(db, set)),
+    readDefinitions: (hash) => run((db) => readDefinitions(db, hash)),
+    beginRun: (newRun, batches) => beginRun(database, newRun, batches),
+    readBatch: (runId, batch) => run((db) => readBatch(db, runId, batch)),
+    finishBatch: (runId, batch, outcome) => run((db) => finishBatch(db, runId, batch, outcome)),
+    readBatches: (runId) => run((db) => readBatches(db, runId)),
+    finishRun: (finished) => run((db) => finishRun(db, finished)),
+    readRun: (runId) => run((db) => readRun(db, runId)),
+    readRuns: ({ limit }) => run((db) => readRuns(db, limit)),
+    recordSetAside: (runId, profiles) => transact((db) => recordSetAside(db, runId, profiles)),
+    readSetAside: (runId, limit) => run((db) => readSetAside(db, runId, limit)),
+    countChanges: (runId) => countChanges(database, runId),
+    readChanges: (query) => readChanges(database, query),
+    pauseSegment: (pause) => run((db) => pauseSegment(db, pause)),
+    // Run again, it would say that the segment was not paused.
+    resumeSegment: (segmentId) => runOnce((db) => resumeSegment(db, segmentId)),
+    readPausedSegments: () => run((db) => readPausedSegments(db)),
+    claimFiring: (firing) => run((db) => claimFiring(db, firing)),
+  };
+}

@@ -1,0 +1,39 @@
+import type { IntentLog } from '../../../src/activities/intent-log.ts';
+import type { Ledger } from '../../../src/activities/ledger.ts';
+import { openMysql, type MysqlDatabase } from '../../../src/stores/mysql/database.ts';
+import { createIntentLog } from '../../../src/stores/mysql/intent-log.ts';
+import { createLedger } from '../../../src/stores/mysql/ledger.ts';
+import { freshDatabase } from '../../support/mysql.ts';
+import { SLOT } from '../builders.ts';
+import type { LedgerUnderTest } from '../ledger.contract.ts';
+
+export interface MysqlUnderTest extends LedgerUnderTest {
+  readonly database: MysqlDatabase;
+  readonly intents: IntentLog;
+  readonly url: string;
+}
+
+/** A ledger in a database of its own. */
+export async function openMysqlLedger(): Promise<MysqlUnderTest> {
+  return openMysqlLedgerAt(await freshDatabase());
+}
+
+export async function openMysqlLedgerAt(url: string): Promise<MysqlUnderTest> {
+  const database = await openMysql({ url, environment: 'default', migrate: true });
+  const ledger: Ledger = createLedger(database);
+  const intents: IntentLog = createIntentLog(database);
+  return {
+    database,
+    ledger,
+    intents,
+    url,
+    log: async (runId, changes) => {
+      const scan = 'conditions';
+      const request = { runId, scan, batch: 0, segments: [], slot: SLOT, force: false } as const;
+      const opened = changes.map((change) => ({ ...change, version: '1', stamp: null }));
+      await intents.openIntents({ ...request, intents: opened });
+      await intents.settleIntents(runId, scan, { applied: changes.map(({ id }) => id), dropped: [] });
+    },
+    close: () => database.close(),
+  };
+}
