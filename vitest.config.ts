@@ -7,6 +7,8 @@ const TEMPORAL = [
   'test/{temporal-server,workflows,activities,workers,client,api,cli}/**/*.test.ts',
   'test/**/*.temporal.test.ts',
 ];
+const ELASTIC = ['test/stores/elastic/**/*.test.ts', 'test/**/*.elastic.test.ts'];
+const ELASTIC_SETUP = './test/support/elastic-setup.ts';
 const TEMPORAL_SETUP = './test/support/temporal-setup.ts';
 
 export default defineConfig({
@@ -21,13 +23,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...STORES, ...TEMPORAL, ...FAULTS],
+          exclude: [...STORES, ...TEMPORAL, ...ELASTIC, ...FAULTS],
           testTimeout: 20_000,
         },
       },
       {
         extends: true,
-        test: { name: 'stores', include: STORES, exclude: MYSQL, testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'stores',
+          include: STORES,
+          exclude: [...MYSQL, ...ELASTIC],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,
@@ -42,9 +50,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'elastic',
+          include: ELASTIC,
+          exclude: FAULTS,
+          globalSetup: ELASTIC_SETUP,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'temporal',
           include: TEMPORAL,
-          exclude: FAULTS,
+          exclude: [...ELASTIC, ...FAULTS],
           globalSetup: TEMPORAL_SETUP,
           setupFiles: './test/support/quiet-runtime.ts',
           testTimeout: 60_000,
