@@ -1,16 +1,10 @@
-import {
-  isMap,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type ParsedNode,
-  type Scalar,
-} from 'yaml';
+import { isMap, isScalar, type Document, type ParsedNode, type Scalar } from 'yaml';
 import type { z } from 'zod';
 import type { Condition, Source } from './condition/ast.ts';
 import { ConditionError } from './condition/condition-error.ts';
 import { parseCondition } from './condition/parse.ts';
+import { definitionMessage } from './definition-messages.ts';
+import { readDefinitionYaml } from './definition-yaml.ts';
 import { knownKeys, nearest } from './known-keys.ts';
 import { Segment, valuesOf, type LiveSegment } from './segment.ts';
 
@@ -62,39 +56,21 @@ const PROFILE_AND_PAYLOAD: readonly Source[] = ['profile', 'payload'];
 
 /** Reads one YAML definition: its shape, its conditions, all problems with where they stand. */
 export function parseDefinition(source: DefinitionSource): ParsedDefinition {
-  const lines = new LineCounter();
-  const document = parseDocument(source.content, { lineCounter: lines });
+  const content = source.content.replace(/^\uFEFF/, '');
   const at = (offset: number, message: string): Problem => {
-    const { line, col } = lines.linePos(offset);
-    return { file: source.file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+    const before = content.slice(0, offset).split('\n');
+    return { file: source.file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, message };
   };
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => at(error.pos[0], firstLine(error.message)));
-    return { kind: 'refused', source, id: null, problems };
-  }
-  const read = toValue(document);
+  const read = readDefinitionYaml(content);
   if (read.kind === 'unreadable')
-    return { kind: 'refused', source, id: null, problems: [at(0, read.reason)] };
-  const raw = read.value;
-  const parsed = Segment.safeParse(raw);
+    return { kind: 'refused', source, id: null, problems: [at(read.offset, read.reason)] };
+  const { document, value } = read;
+  const parsed = Segment.safeParse(value, { error: definitionMessage });
   if (!parsed.success) {
     const problems = worthSaying(parsed.error.issues).flatMap((issue) => problemsOf(issue, document, at));
-    return { kind: 'refused', source, id: idOf(raw), problems };
+    return { kind: 'refused', source, id: idOf(value), problems };
   }
   return parseConditions(source, parsed.data, document, at);
-}
-
-type YamlValue =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'unreadable'; readonly reason: string };
-
-/** The one error that YAML keeps for this moment: an alias that names nothing, or too many of them. */
-function toValue(document: Document.Parsed): YamlValue {
-  try {
-    return { kind: 'value', value: document.toJS({ mapAsMap: false }) };
-  } catch (error) {
-    return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
-  }
 }
 
 /** A mistyped key is missed where it belongs, too: only the mistake is said, not what follows from it. */
@@ -103,12 +79,8 @@ function worthSaying(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodI
   return isMistyped ? issues.filter(({ code, path }) => code !== 'custom' || path.length > 0) : issues;
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
-}
-
-function idOf(raw: unknown): string | null {
-  return typeof raw === 'object' && raw !== null && 'id' in raw && typeof raw.id === 'string' ? raw.id : null;
+function idOf(value: object): string | null {
+  return 'id' in value && typeof value.id === 'string' ? value.id : null;
 }
 
 type At = (offset: number, message: string) => Problem;

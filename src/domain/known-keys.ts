@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import { Segment } from './segment.ts';
 
 /** The keys the schema takes at this path: asked of the schema itself, so that no second list can go stale. */
@@ -39,8 +39,15 @@ function descend(schema: unknown, step: string | number): unknown {
   return typeof step === 'string' ? shapeOf(schema)?.[step] : schema;
 }
 
+/** Whether what was found can be a slip of the pen for what is known: most of its letters are there. */
+export function isMeant(found: string, known: string): boolean {
+  return distance(found.toLowerCase(), known.toLowerCase()) <= Math.max(1, Math.floor(found.length / 2));
+}
+
 /** The end of a message about a key nobody knows. */
 export function nearest(key: string, known: readonly string[]): string {
   if (known.length === 0) return '';
-  return `; did you mean "${closest(key, [...known])}"? Known keys here: ${known.join(', ')}`;
+  const near = closest(key, [...known]);
+  const hint = isMeant(key, near) ? `; did you mean "${near}"?` : ';';
+  return `${hint} known keys here: ${known.join(', ')}`;
 }

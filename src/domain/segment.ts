@@ -18,18 +18,23 @@ export const SegmentId = z
 
 const Zone = z.string().refine(isTimeZone, 'is not an IANA time zone such as "Asia/Kolkata"');
 
-/** `15m`, `1h`, `2d`: what a Temporal interval can hold, from a minute to 31 days. */
-const Every = z
-  .string()
-  .regex(/^[1-9]\d{0,3}(m|h|d)$/, 'must be a number of minutes, hours or days such as "15m", "1h", "1d"');
+/** YAML reads `50` or `9:00` as something else than text: the one message then is the one about the format. */
+function formatted(format: RegExp, error: string): z.ZodString {
+  return z.string({ error }).regex(format, error);
+}
 
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as "09:00"');
+/** `15m`, `1h`, `2d`: a Temporal interval, counted from the epoch. */
+const Every = formatted(
+  /^[1-9]\d{0,3}(m|h|d)$/,
+  'must be a number of minutes, hours or days such as "15m", "1h", "1d"',
+);
+
+const TimeOfDay = formatted(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as "09:00"');
 
 /** A share of the members before the run, as `50%`; kept as a fraction. */
-const Percent = z
-  .string()
-  .regex(/^\d{1,6}(\.\d+)?%$/, 'must be a percentage such as "50%"')
-  .transform((text) => Number(text.slice(0, -1)) / 100);
+const Percent = formatted(/^\d{1,6}(\.\d+)?%$/, 'must be a percentage such as "50%"').transform(
+  (text) => Number(text.slice(0, -1)) / 100,
+);
 
 const Condition = z.string().min(1);
 
@@ -39,7 +44,10 @@ const Action = z.union(
     z.strictObject({ remove: Value }),
     z.strictObject({ move: z.strictObject({ from: Value, to: Value }) }),
   ],
-  { error: 'must be one of { add: VALUE }, { remove: VALUE }, { move: { from: VALUE, to: VALUE } }' },
+  {
+    error:
+      'must be one of { add: VALUE }, { remove: VALUE }, { move: { from: VALUE, to: VALUE } }, and VALUE a text of 1 to 64 bytes',
+  },
 );
 export type Action = z.output<typeof Action>;
 
@@ -148,9 +156,7 @@ const ProxySegment = z.strictObject({
 
 /** One definition file. The same shape goes through the API. */
 export const Segment = z
-  .discriminatedUnion('kind', [LiveSegment, StaticSegment, DynamicSegment, ProxySegment], {
-    error: 'kind must be one of live, static, dynamic, proxy',
-  })
+  .discriminatedUnion('kind', [LiveSegment, StaticSegment, DynamicSegment, ProxySegment])
   .superRefine((segment, context) => {
     for (const { path, message } of contradictions(segment))
       context.addIssue({ code: 'custom', path: [...path], message });

@@ -1,28 +1,60 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { MAX_DEFINITION_LENGTH } from '../domain/definition-yaml.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
 
-/** Reads every .yaml and .yml file below a folder, in name order. */
+/** UTF-8 takes three bytes at the most for what counts as one; a file that is cut here is refused for its length. */
+const MOST_BYTES = 3 * MAX_DEFINITION_LENGTH;
+
+/** Reads every .yaml and .yml file below a folder, in name order; what is hidden stays hidden. */
 export async function readDefinitionsFolder(folder: string): Promise<readonly DefinitionSource[]> {
-  const entries = await listFiles(folder);
-  const files = entries.filter((name) => /\.ya?ml$/.test(name)).sort();
+  const files = await listFiles(folder);
   return Promise.all(
     files.map(async (file) => ({
+      ...(await readDefinitionFile(file)),
       file: relative(folder, file).split(sep).join('/'),
-      content: await readFile(file, 'utf8'),
     })),
   );
+}
+
+/** One file under the name it was asked for; a UserError where it cannot be read. */
+export async function readDefinitionFile(file: string): Promise<DefinitionSource> {
+  try {
+    return { file, content: await text(createReadStream(file, { end: MOST_BYTES })) };
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${toText(error)}`, { cause: error });
+  }
 }
 
 async function listFiles(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const named = entries
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => isNamed(file, folder));
+    // Through links too: a mounted ConfigMap has nothing else beside its hidden folders.
+    const found = await Promise.all(named.map(async (file) => ((await stat(file)).isFile() ? [file] : [])));
+    return found.flat().sort();
   } catch (error) {
     throw new UserError(
-      `The folder of segment definitions "${folder}" cannot be read: ${error instanceof Error ? error.message : String(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
+      `The folder of segment definitions "${folder}" cannot be read: ${toText(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
       { cause: error },
     );
   }
+}
+
+function isNamed(file: string, folder: string): boolean {
+  return (
+    /\.ya?ml$/i.test(file) &&
+    !relative(folder, file)
+      .split(sep)
+      .some((part) => part.startsWith('.'))
+  );
+}
+
+function toText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

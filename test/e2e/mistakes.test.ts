@@ -55,7 +55,7 @@ describe.concurrent('a broken folder of definitions', () => {
     const places = stdout.split('\n').map((line) => /([a-z-]+\.yaml:\d+:\d+): /.exec(line)?.[1]);
     expect(places).toEqual(
       expect.arrayContaining([
-        'b-yaml.yaml:3:1',
+        'b-yaml.yaml:2:7',
         'c-key.yaml:3:1',
         'd-condition.yaml:3:34',
         'e-twice.yaml:1:1',

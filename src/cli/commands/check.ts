@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../../domain/definition-set.ts';
-import type { DefinitionSource } from '../../domain/definition.ts';
-import { UserError } from '../../domain/errors.ts';
-import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
+import { readDefinitionFile, readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -23,21 +20,11 @@ export function checkCommand(): Command {
 async function check(context: Context, files: readonly string[]): Promise<number> {
   const sources =
     files.length > 0
-      ? await Promise.all(files.map(readSource))
+      ? await Promise.all(files.map(readDefinitionFile))
       : await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
   const checked = checkDefinitions(sources);
   context.print(context.json ? toJson(sources.length, checked) : toText(sources.length, checked));
   return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
-}
-
-async function readSource(file: string): Promise<DefinitionSource> {
-  try {
-    return { file, content: await readFile(file, 'utf8') };
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 function toJson(files: number, { problems, warnings, definitions }: CheckedDefinitions): string {

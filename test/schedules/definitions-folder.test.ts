@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkDefinitions } from '../../src/domain/definition-set.ts';
+import { readDefinitionsFolder } from '../../src/schedules/definitions-folder.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'strata-definitions-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(file: string, content: string): void {
+  mkdirSync(join(folder, file, '..'), { recursive: true });
+  writeFileSync(join(folder, file), content);
+}
+
+test('definitions are read below the folder in name order, and nothing else is', async () => {
+  write('b.yml', 'id: b');
+  write('a.yaml', 'id: a');
+  write('team/c.YAML', 'id: c');
+  write('README.md', '# ours');
+  write('.git/d.yaml', 'id: d');
+
+  expect(await readDefinitionsFolder(folder)).toEqual([
+    { file: 'a.yaml', content: 'id: a' },
+    { file: 'b.yml', content: 'id: b' },
+    { file: 'team/c.YAML', content: 'id: c' },
+  ]);
+});
+
+test('a mounted ConfigMap, whose files are links into a hidden folder, has each definition once', async () => {
+  write('..2026_11_21/a.yaml', 'id: a');
+  symlinkSync('..2026_11_21', join(folder, '..data'));
+  symlinkSync('..data/a.yaml', join(folder, 'a.yaml'));
+
+  expect(await readDefinitionsFolder(folder)).toEqual([{ file: 'a.yaml', content: 'id: a' }]);
+});
+
+test('a file of any size is read no further than a definition can be, and then refused', async () => {
+  write('a.yaml', `id: a\nkind: live\ncondition: profile@a == 1\n# ${'ü'.repeat(5_000_000)}`);
+
+  const sources = await readDefinitionsFolder(folder);
+
+  expect(sources[0]?.content.length).toBeLessThan(1_000_000);
+  expect(checkDefinitions(sources).problems).toMatchObject([
+    { message: expect.stringContaining('longer than') },
+  ]);
+});
+
+test('a link to nothing is named, so that its segment does not look as if its file were gone', async () => {
+  symlinkSync('nowhere.yaml', join(folder, 'a.yaml'));
+
+  await expect(readDefinitionsFolder(folder)).rejects.toThrow(/cannot be read: .*a\.yaml/);
+});
