@@ -125,7 +125,9 @@ function reportOf(
   const contents = readPublished(next);
   const active = next.filter(({ retired }) => retired === undefined);
   const ids = new Set([...next.map(({ id }) => id), ...contents.leftOut.map(({ id }) => id)]);
-  const files = new Set(active.filter((entry) => entry.owner === owner).map(({ file }) => file));
+  const mine = active.filter((entry) => entry.owner === owner);
+  const files = new Set(mine.map(({ file }) => file));
+  const flows = new Set(mine.flatMap(({ flow }) => (flow === undefined ? [] : [flow.file])));
   return {
     hash: hashOf(next),
     definitions: active.length,
@@ -138,7 +140,7 @@ function reportOf(
       .map(({ id }) => id),
     live: scheduledOf(contents),
     complete: contents.problems.length === 0,
-    warnings: contents.warnings.filter(({ file }) => files.has(file)),
+    warnings: contents.warnings.filter(({ file }) => files.has(file) || flows.has(file)),
   };
 }
 
@@ -153,11 +155,12 @@ function scheduledOf({ definitions }: SetContents): readonly ScheduledSegment[] 
 
 function hashOf(definitions: readonly PublishedDefinition[]): string {
   const canonical = JSON.stringify(
-    definitions.map(({ id, owner, file, content, retired }) => [
+    definitions.map(({ id, owner, file, content, flow, retired }) => [
       id,
       owner,
       file,
       content,
+      ...(flow === undefined ? [] : [flow]),
       ...(retired === undefined ? [] : [retired]),
     ]),
   );

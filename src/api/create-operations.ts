@@ -7,7 +7,6 @@ import { explainCondition } from '../domain/condition/explain.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound } from '../domain/errors.ts';
-import { valuesOf } from '../domain/segment.ts';
 import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
 import type { ExplainedSegment, Operations } from './operations.ts';
 
@@ -74,7 +73,7 @@ async function valuesOfSegment(deps: OperationsDeps, id: string): Promise<readon
   const { definitions, retired } = await deps.readDefinitions(null);
   const kept = retired.filter((each) => each.id === id).flatMap(({ values }) => values);
   if (kept.length > 0 && !definitions.some(({ segment }) => segment.id === id)) return kept;
-  return valuesOf((await findRunnableDefinition(deps, id)).segment);
+  return (await findRunnableDefinition(deps, id)).values;
 }
 
 async function findRunnableDefinition(
@@ -97,7 +96,7 @@ async function findRunnableDefinition(
 
 async function explain(
   { profiles, dateFields }: OperationsDeps,
-  { segment, conditions }: RunnableDefinition,
+  { segment, conditions, values }: RunnableDefinition,
   profileId: string,
   slot: string,
 ): Promise<ExplainedSegment> {
@@ -108,7 +107,7 @@ async function explain(
     id: segment.id,
     profileId,
     slot,
-    member: valuesOf(segment).some((value) => profile.segments.includes(value)),
+    member: values.some((value) => profile.segments.includes(value)),
     conditions: named(conditions).map(({ where, condition }) => ({
       where,
       explanation: explainCondition(condition, documents, { now: Date.parse(slot), dateFields }),

@@ -1,11 +1,6 @@
 import type { Condition } from './condition/ast.ts';
-import {
-  claimedValues,
-  parseDefinition,
-  type Definition,
-  type DefinitionSource,
-  type Problem,
-} from './definition.ts';
+import { parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
+import { conditionsOfWork } from './flow/graph.ts';
 import type { LeftOut } from './run.ts';
 
 /** A folder's definitions checked one by one and against each other. */
@@ -41,6 +36,7 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
     problems: [...refused.flatMap(({ problems }) => problems), ...clashing.map(({ problem }) => problem)],
     leftOut,
     warnings: definitions.flatMap((definition) => [
+      ...definition.warnings,
       ...unknownSegments(definition, definitions),
       ...renamedFromDefined(definition, definitions),
     ]),
@@ -72,9 +68,9 @@ function duplicateIds(definitions: readonly Definition[]): readonly Clash[] {
 function claimedTwice(definitions: readonly Definition[]): readonly Clash[] {
   return clashesOf(
     definitions,
-    ({ segment }) => claimedValues(segment),
+    ({ values }) => values,
     (value, other) =>
-      `value "${value}" is also written by ${other.segment.id} (${other.source.file}); only workflow segments that all say "shared: true" may write one value`,
+      `value "${value}" is also written by ${other.segment.id} (${other.source.file}); only workflow and flow segments that all say "shared: true" may write one value`,
     (a, b) => a.segment.id !== b.segment.id && !(isShared(a) && isShared(b)),
   );
 }
@@ -109,7 +105,7 @@ function clash(definition: Definition, message: string): Clash {
 
 /** Conditions on membership of a value nobody defines: allowed (others write segments too), but worth saying. */
 function unknownSegments(definition: Definition, all: readonly Definition[]): readonly Problem[] {
-  const known = new Set(all.flatMap(({ segment }) => claimedValues(segment)));
+  const known = new Set(all.flatMap(({ values }) => values));
   return namedIn(definition).flatMap(({ value, line }) =>
     known.has(value)
       ? []
@@ -131,10 +127,12 @@ export function usersOf(values: readonly string[], all: readonly Definition[]): 
     .map(({ segment }) => segment.id);
 }
 
-function namedIn({ conditions }: Definition): readonly { value: string; line: number }[] {
-  const { condition, filter, steps } = conditions;
-  const all = [condition, filter, ...steps.map(({ when }) => when)].filter((each) => each !== null);
-  return all.flatMap(namedSegments);
+function namedIn({ conditions, graph }: Definition): readonly { value: string; line: number }[] {
+  const works = (graph?.nodes ?? []).map(({ work }) => work);
+  const drawn = works.flatMap(conditionsOfWork).map(({ when }) => when);
+  const all = conditions.condition === null ? drawn : [conditions.condition, ...drawn];
+  const asked = works.flatMap((work) => (work.kind === 'has-value' ? [{ value: work.value, line: 1 }] : []));
+  return [...all.flatMap(namedSegments), ...asked];
 }
 
 function renamedFromDefined({ segment, source }: Definition, all: readonly Definition[]): readonly Problem[] {

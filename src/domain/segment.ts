@@ -115,7 +115,10 @@ const LiveSegment = z.strictObject({
   ...common,
   condition: Condition.optional(),
   workflow: WorkflowDefinition.optional(),
-  flow: z.string().optional(),
+  /** A Tracardi flow file, relative to this file. */
+  flow: z.string().min(1).optional(),
+  /** What a flow may add from fields, which it cannot be seen to write. */
+  values: z.array(Value).min(1).optional(),
   query: z.string().min(1).optional(),
   /** `sync` enters and leaves, `add` never removes. */
   mode: z.enum(['sync', 'add']).default('sync'),
@@ -162,20 +165,3 @@ export const Segment = z
       context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type Segment = z.output<typeof Segment>;
-
-/** Every value a live segment may write into a profile. */
-export function valuesOf(segment: LiveSegment): readonly string[] {
-  if (segment.workflow === undefined) return [segment.value ?? segment.id];
-  const values = new Set<string>();
-  for (const step of segment.workflow.steps) {
-    for (const action of [...step.then, ...step.else])
-      for (const value of valuesOfAction(action)) values.add(value);
-  }
-  return [...values];
-}
-
-function valuesOfAction(action: Action): readonly string[] {
-  if ('add' in action) return [action.add];
-  if ('remove' in action) return [action.remove];
-  return [action.move.from, action.move.to];
-}

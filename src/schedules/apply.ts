@@ -92,7 +92,7 @@ async function publish(
   { environment, window, author, owner, prune }: ApplyOptions,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Published> {
-  const definitions = sources.map(({ file, content }) => ({ file, content }));
+  const definitions = [...sources];
   try {
     return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
       workflowId: dryRun ? planWorkflowId(environment, randomUUID()) : publishWorkflowId(environment),
