@@ -38,6 +38,7 @@ export async function openStores(config: Config): Promise<Stores> {
       profiles,
       ledger,
       readDefinitions: createDefinitionReader(ledger),
+      segmentsField: config.SEGMENTS_FIELD,
       dateFields,
       now: () => new Date(),
     }),

@@ -144,6 +144,23 @@ describeWithTemporal('a flow segment', () => {
     expect(await strata.run({ slot: SLOT })).toMatchObject({ totals: { changed: 0 } });
   });
 
+  test('is explained node by node: what ran, where it led, what it did', async () => {
+    await strata.apply([loyalty()]);
+
+    const { flow } = await strata.stores.operations.explain('loyalty', 'p-00001', { slot: SLOT });
+
+    expect(flow).toMatchObject({ saved: true });
+    expect(flow?.nodes.map(({ id, ports }) => [id, ...ports])).toEqual([
+      ['start', 'payload'],
+      ['known', 'true'],
+      ['tier', 'false'],
+      ['visit', 'visit'],
+      ['away', 'false'],
+      ['back', 'False'],
+      ['save'],
+    ]);
+  });
+
   test('is a new version of the set when its flow file is edited, and only then', async () => {
     const { published: first } = await strata.apply([loyalty()]);
     const { published: same } = await strata.apply([loyalty()]);

@@ -1,5 +1,5 @@
 import type { CompiledCondition, Documents, Tally } from '../condition/evaluate.ts';
-import type { Difference } from '../membership.ts';
+import { difference, type Difference } from '../membership.ts';
 import type { FlowGraph, Payload } from './graph.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -61,12 +61,5 @@ export function createView(
     };
     seen = membership;
     return documents;
-  };
-}
-
-function difference(from: readonly string[], to: readonly string[]): Difference {
-  return {
-    entered: to.filter((value) => !from.includes(value)),
-    left: from.filter((value) => !to.includes(value)),
   };
 }
