@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { applyFolder } from '../domain/apply-folder.ts';
+import type { DateFields } from '../domain/condition/fields.ts';
+import { dateFieldWarnings } from '../domain/date-field-warnings.ts';
 import { usersOf } from '../domain/definition-set.ts';
 import type { DefinitionSource, Problem } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
@@ -11,7 +13,7 @@ import {
 } from '../domain/published-set.ts';
 import type { ScheduledSegment } from '../domain/recurrence.ts';
 import { isLeaving } from './due.ts';
-import type { Ledger } from './ledger.ts';
+import type { DefinitionSet, Ledger } from './ledger.ts';
 
 export interface PublishDefinitionsInput {
   readonly author: string;
@@ -53,10 +55,11 @@ export interface ForgetRetiredInput {
 
 interface PublishDeps {
   readonly ledger: Ledger;
+  readonly dateFields: DateFields;
   readonly now: () => Date;
 }
 
-export function createPublishDefinitions({ ledger, now }: PublishDeps) {
+export function createPublishDefinitions({ ledger, dateFields, now }: PublishDeps) {
   const publish = async (author: string, definitions: readonly PublishedDefinition[]): Promise<string> => {
     const hash = hashOf(definitions);
     await ledger.publishDefinitions({ hash, author, publishedAt: now().toISOString(), definitions });
@@ -78,7 +81,7 @@ export function createPublishDefinitions({ ledger, now }: PublishDeps) {
       );
     const changed = current?.hash !== hashOf(next.definitions);
     if (changed && !dryRun) await publish(author, next.definitions);
-    return { ...reportOf(next.definitions, current?.definitions ?? [], owner), changed };
+    return { ...reportOf(next.definitions, { current, owner, dateFields }), changed };
   }
 
   /**
@@ -117,10 +120,15 @@ async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): P
   }
 }
 
+interface ReportContext {
+  readonly current: DefinitionSet | null;
+  readonly owner: string;
+  readonly dateFields: DateFields;
+}
+
 function reportOf(
   next: readonly PublishedDefinition[],
-  before: readonly PublishedDefinition[],
-  owner: string,
+  { current, owner, dateFields }: ReportContext,
 ): Omit<PublishedSet, 'changed'> {
   const contents = readPublished(next);
   const active = next.filter(({ retired }) => retired === undefined);
@@ -134,13 +142,15 @@ function reportOf(
     retired: contents.retired
       .filter((each) => each.owner === owner)
       .map((each) => ({ ...each, usedBy: usersOf(each.values, contents.definitions) })),
-    dropped: before
+    dropped: (current?.definitions ?? [])
       .filter((entry) => entry.owner === owner && entry.retired === undefined && entry.id !== '')
       .filter(({ id, file }) => !ids.has(id) && !files.has(file))
       .map(({ id }) => id),
     live: scheduledOf(contents),
     complete: contents.problems.length === 0,
-    warnings: contents.warnings.filter(({ file }) => files.has(file) || flows.has(file)),
+    warnings: [...contents.warnings, ...dateFieldWarnings(contents.definitions, dateFields)].filter(
+      ({ file }) => files.has(file) || flows.has(file),
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Condition } from './condition/ast.ts';
 import { parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
 import { conditionsOfWork } from './flow/graph.ts';
 import type { LeftOut } from './run.ts';
+import { DEFAULT_PRIORITY } from './segment.ts';
 
 /** A folder's definitions checked one by one and against each other. */
 export interface CheckedDefinitions {
@@ -39,6 +40,7 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
       ...definition.warnings,
       ...unknownSegments(definition, definitions),
       ...renamedFromDefined(definition, definitions),
+      ...unusedPriority(definition),
     ]),
   };
 }
@@ -140,6 +142,14 @@ function renamedFromDefined({ segment, source }: Definition, all: readonly Defin
   const former = all.find((each) => each.segment.id === renamedFrom);
   if (renamedFrom === undefined || renamedFrom === id || former === undefined) return [];
   const message = `renamedFrom: "${renamedFrom}" is still defined in ${former.source.file}, so its members stay there`;
+  return [{ file: source.file, line: 1, column: 1, message }];
+}
+
+/** Silence would let somebody wait for an order that nothing keeps. */
+function unusedPriority({ segment, source }: Definition): readonly Problem[] {
+  if (segment.kind !== 'live' || segment.priority === DEFAULT_PRIORITY) return [];
+  const message =
+    'priority orders the refreshes of static and dynamic segments; it changes nothing for a live one';
   return [{ file: source.file, line: 1, column: 1, message }];
 }
 

@@ -65,6 +65,9 @@ export const WorkflowDefinition = z.strictObject({
 });
 export type WorkflowDefinition = z.output<typeof WorkflowDefinition>;
 
+/** 1 comes first. */
+export const DEFAULT_PRIORITY = 3;
+
 const common = {
   id: SegmentId,
   name: z.string().optional(),
@@ -72,8 +75,14 @@ const common = {
   enabled: z.boolean().default(true),
   owner: z.string().min(1).max(63).optional(),
   labels: z.record(z.string(), z.string()).optional(),
-  /** 1 runs first, as in Temporal. */
-  priority: z.int().min(1).max(5).default(3),
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(DEFAULT_PRIORITY)
+    .describe(
+      'Orders the refreshes of static and dynamic segments, 1 first; it changes nothing for live segments, and nothing yet in this version',
+    ),
   renamedFrom: SegmentId.optional(),
 };
 

@@ -228,6 +228,18 @@ test('one bad definition stays one', () => {
   expect(problems).toHaveLength(1);
 });
 
+test('a priority of a live segment is told to change nothing', () => {
+  const { problems, warnings } = checkDefinitions([
+    live('a', 'priority: 1\ncondition: profile@a == 1'),
+    live('b', 'condition: profile@b == 1'),
+  ]);
+
+  expect(problems).toEqual([]);
+  expect(warnings.map(toLine)).toEqual([
+    'a.yaml:1:1: priority orders the refreshes of static and dynamic segments; it changes nothing for a live one',
+  ]);
+});
+
 test('naming a segment nobody defines is a warning, not a refusal', () => {
   const { problems, warnings } = checkDefinitions([
     live('a', 'condition: profile@segments CONTAINS "nobody"'),
