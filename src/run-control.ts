@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
@@ -172,5 +173,16 @@ function toTyped(error: unknown, runId: string): unknown {
     return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
   if (error instanceof WorkflowFailedError)
     return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
+  if (error instanceof WorkflowUpdateFailedError) return toRefusal(error, runId);
   return error;
+}
+
+/** The server's words for an update that met the end of the run, and was not carried out. */
+const MET_THE_END = 'aborted by closing workflow';
+
+function toRefusal({ message, cause }: WorkflowUpdateFailedError, runId: string): Error {
+  const reason = cause?.message ?? message;
+  return reason.includes(MET_THE_END)
+    ? new RunNotFound(`Run ${runId} ended before that could reach it.`, { cause })
+    : new UserError(`Run ${runId} refuses that: ${reason}`, { cause });
 }
