@@ -26,6 +26,7 @@ const ENVIRONMENT = 'bench';
 const WINDOW = 20;
 
 const profiles: ProfileStore = {
+  forms: { queries: false },
   openScan: () => ({
     plan: async () => ({
       ranges: Array.from({ length: BATCHES }, (_, index) => String(index)),

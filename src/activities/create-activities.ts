@@ -14,7 +14,7 @@ export type ActivityDeps = Omit<EvaluateBatchDeps, 'readDefinitions'> & {
 
 /** Light activities, on the workflows' own queue. */
 export function createLedgerActivities(deps: ActivityDeps) {
-  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger) };
+  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger, deps.profiles) };
   return {
     ...createPlanRun(parts),
     ...createCheckLimits(parts),
@@ -27,7 +27,10 @@ export function createLedgerActivities(deps: ActivityDeps) {
 
 /** Activities that read and write profiles in bulk, on the profiles queue. */
 export function createProfileActivities(deps: ActivityDeps) {
-  return createEvaluateBatch({ ...deps, readDefinitions: createDefinitionReader(deps.ledger) });
+  return createEvaluateBatch({
+    ...deps,
+    readDefinitions: createDefinitionReader(deps.ledger, deps.profiles),
+  });
 }
 
 export type LedgerActivities = ReturnType<typeof createLedgerActivities>;

@@ -1,4 +1,4 @@
-import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
+import { checkDefinitions, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
 import { parseDefinition, type Definition, type DefinitionSource } from './definition.ts';
 import {
   claimedBy,
@@ -14,6 +14,8 @@ export interface AppliedFolder {
   readonly sources: readonly DefinitionSource[];
   /** Takes the members of segments away whose files are gone. */
   readonly prune: boolean;
+  /** Of the profile store that computes the set; every form when left out. */
+  readonly forms?: StoreForms;
 }
 
 export type NextSet =
@@ -27,7 +29,7 @@ export type NextSet =
  * value of it, so that its members stay and somebody can still take them away.
  */
 export function applyFolder(current: readonly PublishedDefinition[], folder: AppliedFolder): NextSet {
-  const mine = checkDefinitions(folder.sources);
+  const mine = checkDefinitions(folder.sources, folder.forms);
   const others = current.filter(({ owner }) => owner !== folder.owner);
   const reasons = clashes(mine.definitions, others.flatMap(holderOf));
   if (reasons.length > 0) return { kind: 'refused', reasons };

@@ -1,5 +1,11 @@
 import type { Condition } from './condition/ast.ts';
-import { parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
+import {
+  parseDefinition,
+  type Definition,
+  type DefinitionSource,
+  type ParsedDefinition,
+  type Problem,
+} from './definition.ts';
 import { conditionsOfWork } from './flow/graph.ts';
 import type { LeftOut } from './run.ts';
 import { DEFAULT_PRIORITY } from './segment.ts';
@@ -13,8 +19,19 @@ export interface CheckedDefinitions {
   readonly warnings: readonly Problem[];
 }
 
-export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedDefinitions {
-  const parsed = sources.map(parseDefinition);
+/** What a profile store can compute beyond what every store can. */
+export interface StoreForms {
+  /** Segments of the form `query` are Elasticsearch's own. */
+  readonly queries: boolean;
+}
+
+export const EVERY_FORM: StoreForms = { queries: true };
+
+export function checkDefinitions(
+  sources: readonly DefinitionSource[],
+  forms: StoreForms = EVERY_FORM,
+): CheckedDefinitions {
+  const parsed = sources.map((source) => refuseForms(parseDefinition(source), forms));
   const refused = parsed.flatMap((result) =>
     result.kind === 'refused' ? [{ id: result.id ?? result.source.file, problems: result.problems }] : [],
   );
@@ -43,6 +60,17 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
       ...unusedPriority(definition),
     ]),
   };
+}
+
+function refuseForms(parsed: ParsedDefinition, { queries }: StoreForms): ParsedDefinition {
+  if (parsed.kind === 'refused' || queries) return parsed;
+  const { source, segment } = parsed.definition;
+  if (segment.kind !== 'live' || segment.query === undefined) return parsed;
+  const line = source.content.split('\n').findIndex((text) => /^["']?query["']?\s*:/.test(text)) + 1;
+  const message =
+    'query is evaluated by Elasticsearch, and the profile store is the embedded one: set ELASTIC_HOST, or write it as a condition';
+  const problem = { file: source.file, line: Math.max(line, 1), column: 1, message };
+  return { kind: 'refused', source, id: segment.id, problems: [problem] };
 }
 
 /** `file:line:column: message`, the form editors and CI logs make clickable. */

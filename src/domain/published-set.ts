@@ -1,4 +1,4 @@
-import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
+import { checkDefinitions, EVERY_FORM, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
 import { parseDefinition, type Definition } from './definition.ts';
 import type { FlowFile } from './flow/flow-file.ts';
 
@@ -40,8 +40,14 @@ export interface SetContents extends CheckedDefinitions {
   readonly retired: readonly RetiredSegment[];
 }
 
-export function readPublished(published: readonly PublishedDefinition[]): SetContents {
-  const checked = checkDefinitions(published.filter(({ retired }) => retired === undefined));
+export function readPublished(
+  published: readonly PublishedDefinition[],
+  forms: StoreForms = EVERY_FORM,
+): SetContents {
+  const checked = checkDefinitions(
+    published.filter(({ retired }) => retired === undefined),
+    forms,
+  );
   const claimed = claimedBy(checked.definitions);
   const retired = published.flatMap((entry): readonly RetiredSegment[] => {
     const { id, owner, file, retired: retirement } = entry;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
+import { queryProblem } from './query-string.ts';
 import { contradictions } from './segment-contradictions.ts';
 import { isTimeZone } from './zones.ts';
 
@@ -37,6 +38,14 @@ const Percent = formatted(/^\d{1,6}(\.\d+)?%$/, 'must be a percentage such as "5
 );
 
 const Condition = z.string().min(1);
+
+const Query = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const problem = queryProblem(text);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
 
 const Action = z.union(
   [
@@ -128,7 +137,7 @@ const LiveSegment = z.strictObject({
   flow: z.string().min(1).optional(),
   /** What a flow may add from fields, which it cannot be seen to write. */
   values: z.array(Value).min(1).optional(),
-  query: z.string().min(1).optional(),
+  query: Query.optional(),
   /** `sync` enters and leaves, `add` never removes. */
   mode: z.enum(['sync', 'add']).default('sync'),
   value: Value.optional(),

@@ -43,7 +43,7 @@ export async function openStores(config: Config): Promise<Stores> {
     operations: createOperations({
       profiles,
       ledger,
-      readDefinitions: createDefinitionReader(ledger),
+      readDefinitions: createDefinitionReader(ledger, profiles),
       segmentsField: config.SEGMENTS_FIELD,
       dateFields,
       now: () => new Date(),
