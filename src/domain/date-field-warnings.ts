@@ -1,6 +1,7 @@
 import type { Condition, Literal, Operand } from './condition/ast.ts';
 import { isDateField, type DateFields } from './condition/fields.ts';
 import { parseInstant } from './condition/instants.ts';
+import { conditionsOf } from './conditions-of.ts';
 import { kindOfValue } from './definition-messages.ts';
 import type { Definition, Problem } from './definition.ts';
 
@@ -12,11 +13,11 @@ export function dateFieldWarnings(
   definitions: readonly Definition[],
   dateFields: DateFields,
 ): readonly Problem[] {
-  return definitions.flatMap(({ source: { file }, conditions: { condition, filter, steps } }) =>
-    [condition, filter, ...steps.map(({ when }) => when)]
-      .flatMap((each) => (each === null ? [] : testsOf(each)))
+  return definitions.flatMap((definition) =>
+    conditionsOf(definition)
+      .flatMap(testsOf)
       .flatMap((test) => messagesOf(test, dateFields))
-      .map((message) => ({ file, line: 1, column: 1, message })),
+      .map((message) => ({ file: definition.source.file, line: 1, column: 1, message })),
   );
 }
 

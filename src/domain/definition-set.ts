@@ -6,7 +6,7 @@ import {
   type ParsedDefinition,
   type Problem,
 } from './definition.ts';
-import { conditionsOfWork } from './flow/graph.ts';
+import { conditionsOf } from './conditions-of.ts';
 import type { LeftOut } from './run.ts';
 import { DEFAULT_PRIORITY } from './segment.ts';
 
@@ -157,12 +157,11 @@ export function usersOf(values: readonly string[], all: readonly Definition[]): 
     .map(({ segment }) => segment.id);
 }
 
-function namedIn({ conditions, graph }: Definition): readonly { value: string; line: number }[] {
-  const works = (graph?.nodes ?? []).map(({ work }) => work);
-  const drawn = works.flatMap(conditionsOfWork).map(({ when }) => when);
-  const all = conditions.condition === null ? drawn : [conditions.condition, ...drawn];
-  const asked = works.flatMap((work) => (work.kind === 'has-value' ? [{ value: work.value, line: 1 }] : []));
-  return [...all.flatMap(namedSegments), ...asked];
+function namedIn(definition: Definition): readonly { value: string; line: number }[] {
+  const asked = (definition.graph?.nodes ?? []).flatMap(({ work }) =>
+    work.kind === 'has-value' ? [{ value: work.value, line: 1 }] : [],
+  );
+  return [...conditionsOf(definition).flatMap(namedSegments), ...asked];
 }
 
 function renamedFromDefined({ segment, source }: Definition, all: readonly Definition[]): readonly Problem[] {
