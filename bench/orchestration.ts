@@ -116,6 +116,7 @@ const ledger = {
   ...memoryLedger(),
   recordSetAside: async () => undefined,
   readRuns: async () => [],
+  readOpenRuns: async () => [],
   readSetAside: async () => [],
   readChanges: async () => [],
   claimFiring: async () => true,
@@ -137,6 +138,7 @@ const workers = await createWorkers({
     segmentsField: 'segments',
     dateFields: toDateFields([]),
     taskQueues: { isPolled: async () => true },
+    runWorkflows: { endOf: async () => null },
     now: () => new Date(),
   },
 });

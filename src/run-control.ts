@@ -11,6 +11,7 @@ import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
 import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
+import { endOfRun } from './run-workflows.ts';
 import type { RunProgress } from './workflows/messages.ts';
 import type { segmentProfiles, SegmentProfilesInput } from './workflows/segment-profiles.ts';
 
@@ -96,10 +97,11 @@ function startRun(
 async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { environment } = parts;
   const run = await parts.operations.run(runId);
-  if (run.endedAt === null) {
+  // The record of a run that was terminated has no end yet, nor numbers.
+  if (run.endedAt === null && (await endOfRun(parts.client, run.workflowId)) === null)
     throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
-  }
-  if (run.failedBatches === 0) throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
+  if (run.endedAt !== null && run.failedBatches === 0)
+    throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
   const { group, mode, force, slot, segmentIds } = run;
   const { window } = StartRun.parse({});
   const input = { environment, group, mode, force, slot, segmentIds, runId, window, retry: true };

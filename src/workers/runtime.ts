@@ -8,6 +8,7 @@ import { toDateFields } from '../domain/condition/fields.ts';
 import { UserError } from '../domain/errors.ts';
 import { createLog, toTemporalLogger } from '../log.ts';
 import { SEARCH_ATTRIBUTES, workflowQueue } from '../names.ts';
+import { endOfRun } from '../run-workflows.ts';
 import { isPolled, pollerIdentities } from '../task-queue.ts';
 import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
 import { createWorkers } from './create-workers.ts';
@@ -130,6 +131,7 @@ async function connectWorkers(
       segmentsField: config.SEGMENTS_FIELD,
       dateFields: toDateFields(config.STRATA_DATE_FIELDS),
       taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
+      runWorkflows: { endOf: (workflowId) => endOfRun(client, workflowId) },
       now: () => new Date(),
     },
   });

@@ -29,6 +29,7 @@ beforeEach(async () => {
     segmentsField: 'segments',
     dateFields: toDateFields(['metadata.time.*']),
     taskQueues: { isPolled: async () => true },
+    runWorkflows: { endOf: async () => null },
     now: () => new Date(SLOT),
   };
   await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
