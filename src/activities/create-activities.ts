@@ -5,23 +5,20 @@ import { createFinishRun } from './finish-run.ts';
 import { createPlanRun } from './plan-run.ts';
 import { createPublishDefinitions } from './publish-definitions.ts';
 import { createRunRecords } from './run-records.ts';
-import type { RunWorkflows } from './run-workflows.ts';
 import { createTaskQueueActivities, type TaskQueues } from './task-queues.ts';
 
 export type ActivityDeps = Omit<EvaluateBatchDeps, 'readDefinitions'> & {
   readonly taskQueues: TaskQueues;
-  readonly runWorkflows: RunWorkflows;
   readonly now: () => Date;
 };
 
 /** Light activities, on the workflows' own queue. */
 export function createLedgerActivities(deps: ActivityDeps) {
-  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger, deps.profiles) };
-  const closing = createFinishRun(parts);
+  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger) };
   return {
-    ...createPlanRun({ ...parts, ...closing }),
+    ...createPlanRun(parts),
     ...createCheckLimits(parts),
-    ...closing,
+    ...createFinishRun(parts),
     ...createRunRecords(parts),
     ...createPublishDefinitions(parts),
     ...createTaskQueueActivities(parts),
@@ -30,10 +27,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
 
 /** Activities that read and write profiles in bulk, on the profiles queue. */
 export function createProfileActivities(deps: ActivityDeps) {
-  return createEvaluateBatch({
-    ...deps,
-    readDefinitions: createDefinitionReader(deps.ledger, deps.profiles),
-  });
+  return createEvaluateBatch({ ...deps, readDefinitions: createDefinitionReader(deps.ledger) });
 }
 
 export type LedgerActivities = ReturnType<typeof createLedgerActivities>;

@@ -62,10 +62,7 @@ export function createEvaluateBatch(deps: EvaluateBatchDeps) {
 
 /** Before anything is read: what an earlier attempt has written must not be evaluated again. */
 function settleEarlier({ profiles }: EvaluateBatchDeps, runId: string, batch: number): Promise<void> {
-  return withHeartbeats(
-    () => profiles.settleWrites(runId, batch),
-    () => activityInfo().heartbeatDetails,
-  );
+  return withHeartbeats(() => profiles.settleWrites(runId, batch), activityInfo().heartbeatDetails);
 }
 
 function toResult(tally: BatchTally, run: RunRecord): EvaluateBatchResult {
@@ -83,24 +80,7 @@ interface Batch {
   readonly due: Due;
 }
 
-/** Beats between its pages too: one that takes longer than the heartbeat timeout is no lost worker. */
-function passRange(deps: EvaluateBatchDeps, batch: Batch): Promise<BatchTally> {
-  let last: unknown = activityInfo().heartbeatDetails;
-  const keep = (checkpoint: Checkpoint): void => {
-    last = checkpoint;
-    heartbeat(checkpoint);
-  };
-  return withHeartbeats(
-    () => passPages(deps, batch, keep),
-    () => last,
-  );
-}
-
-async function passPages(
-  deps: EvaluateBatchDeps,
-  { run, batch, due }: Batch,
-  keep: (checkpoint: Checkpoint) => void,
-): Promise<BatchTally> {
+async function passRange(deps: EvaluateBatchDeps, { run, batch, due }: Batch): Promise<BatchTally> {
   const scan = deps.profiles.openScan(scanRequest(due, batch.scan, run.runId, run.slot, run.mode));
   const resumed = checkpointOf(activityInfo().heartbeatDetails);
   const counter = new TallyCounter(resumed?.tally ?? EMPTY_TALLY);
@@ -119,7 +99,7 @@ async function passPages(
     await writer.write(page.profiles);
     await writer.setAside(page.setAside);
     counter.totals.passed += page.passed;
-    keep({ next: page.next, tally: counter.toTally() });
+    heartbeat({ next: page.next, tally: counter.toTally() } satisfies Checkpoint);
     if (ahead === null) return counter.toTally();
     page = await ahead;
   }

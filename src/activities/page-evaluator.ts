@@ -114,7 +114,12 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
 function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions): CompiledScan {
   const rules = workflowRulesOf(definitions, options);
   const evaluate: Evaluate = (profile) => {
-    const { total, bySegment } = runWorkflows(rules, profile.document, profile.segmentsBefore, options);
+    const { total, bySegment } = runWorkflows(
+      rules,
+      profile.document,
+      profile.segmentsBefore,
+      options.segmentsField,
+    );
     return { change: toChange(profile, total), bySegment: () => [...bySegment] };
   };
   return { evaluate, rules };

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { applyFolder } from '../domain/apply-folder.ts';
-import type { DateFields } from '../domain/condition/fields.ts';
-import { dateFieldWarnings } from '../domain/date-field-warnings.ts';
-import { usersOf, type StoreForms } from '../domain/definition-set.ts';
+import { usersOf } from '../domain/definition-set.ts';
 import type { DefinitionSource, Problem } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
 import {
@@ -13,8 +11,7 @@ import {
 } from '../domain/published-set.ts';
 import type { ScheduledSegment } from '../domain/recurrence.ts';
 import { isLeaving } from './due.ts';
-import type { DefinitionSet, Ledger } from './ledger.ts';
-import type { ProfileStore } from './profile-store.ts';
+import type { Ledger } from './ledger.ts';
 
 export interface PublishDefinitionsInput {
   readonly author: string;
@@ -44,8 +41,7 @@ export interface PublishedSet {
   readonly live: readonly ScheduledSegment[];
   /** Whether every definition of every owner loads. */
   readonly complete: boolean;
-  /** Of the folder applied, with the workers' profile store and all owners' definitions in view. */
-  readonly problems: readonly Problem[];
+  /** Of the folder applied, with all owners' definitions in view. */
   readonly warnings: readonly Problem[];
 }
 
@@ -57,12 +53,10 @@ export interface ForgetRetiredInput {
 
 interface PublishDeps {
   readonly ledger: Ledger;
-  readonly profiles: Pick<ProfileStore, 'forms'>;
-  readonly dateFields: DateFields;
   readonly now: () => Date;
 }
 
-export function createPublishDefinitions({ ledger, profiles: { forms }, dateFields, now }: PublishDeps) {
+export function createPublishDefinitions({ ledger, now }: PublishDeps) {
   const publish = async (author: string, definitions: readonly PublishedDefinition[]): Promise<string> => {
     const hash = hashOf(definitions);
     await ledger.publishDefinitions({ hash, author, publishedAt: now().toISOString(), definitions });
@@ -77,14 +71,14 @@ export function createPublishDefinitions({ ledger, profiles: { forms }, dateFiel
     const { author, definitions: sources, prune = false, dryRun = false } = input;
     const owner = input.owner ?? '';
     const current = await ledger.readDefinitions(null);
-    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune, forms });
+    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune });
     if (next.kind === 'refused')
       throw new UserError(
         `Nothing was published, because ids and values have one owner each: ${next.reasons.join('; ')}. Choose others, or let their owner give them up first.`,
       );
     const changed = current?.hash !== hashOf(next.definitions);
     if (changed && !dryRun) await publish(author, next.definitions);
-    return { ...reportOf(next.definitions, { current, owner, dateFields, forms }), changed };
+    return { ...reportOf(next.definitions, current?.definitions ?? [], owner), changed };
   }
 
   /**
@@ -94,7 +88,7 @@ export function createPublishDefinitions({ ledger, profiles: { forms }, dateFiel
   async function forgetRetired({ author, owner, ids }: ForgetRetiredInput): Promise<{ hash: string }> {
     const current = await ledger.readDefinitions(null);
     if (current === null) throw new UserError('No definitions are published.');
-    const { definitions, retired } = readPublished(current.definitions, forms);
+    const { definitions, retired } = readPublished(current.definitions);
     const leaving = retired.filter(
       (each) => each.owner === (owner ?? '') && ids.includes(each.id) && isLeaving(each),
     );
@@ -123,38 +117,28 @@ async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): P
   }
 }
 
-interface ReportContext {
-  readonly current: DefinitionSet | null;
-  readonly owner: string;
-  readonly dateFields: DateFields;
-  readonly forms: StoreForms;
-}
-
 function reportOf(
   next: readonly PublishedDefinition[],
-  { current, owner, dateFields, forms }: ReportContext,
+  before: readonly PublishedDefinition[],
+  owner: string,
 ): Omit<PublishedSet, 'changed'> {
-  const contents = readPublished(next, forms);
+  const contents = readPublished(next);
   const active = next.filter(({ retired }) => retired === undefined);
   const ids = new Set([...next.map(({ id }) => id), ...contents.leftOut.map(({ id }) => id)]);
-  const mine = active.filter((entry) => entry.owner === owner);
-  const files = new Set(mine.map(({ file }) => file));
-  const flows = new Set(mine.flatMap(({ flow }) => (flow === undefined ? [] : [flow.file])));
-  const isMine = ({ file }: Problem): boolean => files.has(file) || flows.has(file);
+  const files = new Set(active.filter((entry) => entry.owner === owner).map(({ file }) => file));
   return {
     hash: hashOf(next),
     definitions: active.length,
     retired: contents.retired
       .filter((each) => each.owner === owner)
       .map((each) => ({ ...each, usedBy: usersOf(each.values, contents.definitions) })),
-    dropped: (current?.definitions ?? [])
+    dropped: before
       .filter((entry) => entry.owner === owner && entry.retired === undefined && entry.id !== '')
       .filter(({ id, file }) => !ids.has(id) && !files.has(file))
       .map(({ id }) => id),
     live: scheduledOf(contents),
     complete: contents.problems.length === 0,
-    problems: contents.problems.filter(isMine),
-    warnings: [...contents.warnings, ...dateFieldWarnings(contents.definitions, dateFields)].filter(isMine),
+    warnings: contents.warnings.filter(({ file }) => files.has(file)),
   };
 }
 
@@ -169,12 +153,11 @@ function scheduledOf({ definitions }: SetContents): readonly ScheduledSegment[] 
 
 function hashOf(definitions: readonly PublishedDefinition[]): string {
   const canonical = JSON.stringify(
-    definitions.map(({ id, owner, file, content, flow, retired }) => [
+    definitions.map(({ id, owner, file, content, retired }) => [
       id,
       owner,
       file,
       content,
-      ...(flow === undefined ? [] : [flow]),
       ...(retired === undefined ? [] : [retired]),
     ]),
   );

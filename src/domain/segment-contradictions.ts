@@ -16,8 +16,7 @@ export function contradictions(segment: Segment): readonly Contradiction[] {
         ...atMostOne(segment, ['every', 'cron', 'slots']),
         ...earlySlots(segment.slots ?? [], segment.timezone),
         ...earlyCron(segment.cron, segment.timezone),
-        ...(isWorkflow(segment) ? valueOfWorkflow(segment) : onlyWorkflows(segment)),
-        ...onlyFlows(segment),
+        ...(segment.workflow === undefined ? onlyWorkflows(segment) : valueOfWorkflow(segment)),
       ];
     case 'static':
       return exactlyOne(segment, ['sql', 'condition']);
@@ -72,22 +71,12 @@ function unsafeIn(zone: string): string {
   return `in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`;
 }
 
-function isWorkflow({ workflow, flow }: LiveSegment): boolean {
-  return workflow !== undefined || flow !== undefined;
-}
-
-function onlyFlows({ flow, values }: LiveSegment): readonly Contradiction[] {
-  return values === undefined || flow !== undefined
-    ? []
-    : [{ path: ['values'], message: 'values is for a flow that adds segments from fields; remove values' }];
-}
-
 function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
   return segment.shared
     ? [
         {
           path: ['shared'],
-          message: 'shared is for workflow and flow segments: a condition is the only owner of its value',
+          message: 'shared is for workflow segments: a condition is the only owner of its value',
         },
       ]
     : [];
@@ -96,10 +85,7 @@ function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
 function valueOfWorkflow(segment: LiveSegment): readonly Contradiction[] {
   const found: Contradiction[] = [];
   if (segment.value !== undefined)
-    found.push({
-      path: ['value'],
-      message: 'a workflow names its values in its actions, a flow in its nodes; remove value',
-    });
+    found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
   if (segment.mode !== 'sync')
     found.push({
       path: ['mode'],

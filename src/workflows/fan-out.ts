@@ -65,16 +65,10 @@ export class FanOut {
       }
     };
     for (;;) {
-      try {
-        await condition(() => this.#mayStart() || this.#isDrained());
-      } catch (error) {
-        // Of the run itself: its children end first, or its numbers would miss what they still write.
-        if (!isCancellation(error)) throw error;
-        cancelled = error;
-      }
-      if (cancelled !== null || this.#isDrained()) break;
-      // What let it start may have changed since: an update is handled between two steps of this loop.
-      if (!this.#mayStart()) continue;
+      await condition(
+        () => cancelled !== null || this.#mayStart() || (this.active === 0 && this.#exhausted()),
+      );
+      if (cancelled !== null || this.#exhausted()) break;
       this.active += 1;
       const child = track(this.#take());
       children.add(child);
@@ -86,11 +80,6 @@ export class FanOut {
     }
     await Promise.all(children);
     if (cancelled !== null) throw cancelled;
-  }
-
-  /** Children that are still to be started. */
-  get toStart(): number {
-    return this.state.todo.reduce((sum, { from, to }) => sum + Math.ceil((to - from) / this.unit), 0);
   }
 
   /** Puts failed batches back in line; answers which. */
@@ -108,9 +97,9 @@ export class FanOut {
     );
   }
 
-  /** Nothing runs, and nothing more is to start in this run of the workflow. */
-  #isDrained(): boolean {
-    return this.active === 0 && (this.state.todo.length === 0 || workflowInfo().continueAsNewSuggested);
+  /** Nothing more to start in this run of the workflow. */
+  #exhausted(): boolean {
+    return this.state.todo.length === 0 ? this.active === 0 : workflowInfo().continueAsNewSuggested;
   }
 
   #take(): BatchSpan {

@@ -19,12 +19,8 @@ export interface ScriptedRun {
   readonly started: number[];
   readonly failures: { readonly batch: number; readonly failure: string }[];
   readonly finished: FinishRunInput[];
-  /** How many are running now. */
-  readonly active: () => number;
   /** The most that ever ran at once. */
   readonly peak: () => number;
-  /** Lets the workflows stand still while `work` goes on: what happens then reaches them all at once. */
-  whileAsleep<T>(work: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -34,8 +30,6 @@ export interface ScriptedRunOptions {
   readonly batch?: BatchScript;
   /** Planning takes until this settles. */
   readonly planned?: () => Promise<void>;
-  /** Closing takes until this settles. */
-  readonly closed?: () => Promise<void>;
   /** Leaves the batches without a worker. */
   readonly withoutProfilesWorker?: boolean;
   readonly unfinished?: readonly number[];
@@ -71,24 +65,24 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
     },
   };
   const taskQueue = workflowQueue(environment);
-  const startWorkflows = async () =>
-    runWorker(await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle() }));
-  let workflows = await startWorkflows();
   const workers = [
-    runWorker(await Worker.create({ connection: native, taskQueue, activities: ledger })),
+    await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: workflowBundle(),
+      activities: ledger,
+    }),
     ...(options.withoutProfilesWorker === true
       ? []
       : [
-          runWorker(
-            await Worker.create({
-              connection: native,
-              taskQueue: profilesQueue(taskQueue),
-              activities: profiles,
-              maxHeartbeatThrottleInterval: '500 ms',
-            }),
-          ),
+          await Worker.create({
+            connection: native,
+            taskQueue: profilesQueue(taskQueue),
+            activities: profiles,
+          }),
         ]),
   ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     environment,
     client,
@@ -96,40 +90,18 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
     started,
     failures,
     finished,
-    active: () => active,
     peak: () => peak,
-    whileAsleep: async (work) => {
-      await workflows.stop();
-      try {
-        return await work();
-      } finally {
-        workflows = await startWorkflows();
-      }
-    },
     stop: async () => {
-      await Promise.all([workflows, ...workers].map((worker) => worker.stop()));
+      for (const worker of workers) worker.shutdown();
+      await running;
       await native.close();
       await connection.close();
     },
   };
 }
 
-interface RunningWorker {
-  stop(): Promise<void>;
-}
-
-function runWorker(worker: Worker): RunningWorker {
-  const running = worker.run();
-  return {
-    stop: () => {
-      worker.shutdown();
-      return running;
-    },
-  };
-}
-
 function ledgerActivities(
-  { batches, unfinished, planned, closed }: ScriptedRunOptions,
+  { batches, unfinished, planned }: ScriptedRunOptions,
   environment: string,
   client: Client,
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
@@ -157,7 +129,6 @@ function ledgerActivities(
     },
     finishRun: async (input) => {
       seen.finished.push(input);
-      await closed?.();
       const failedBatches = new Set(seen.failures.map(({ batch }) => batch)).size;
       const state =
         input.ended?.state ??

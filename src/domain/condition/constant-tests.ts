@@ -36,7 +36,7 @@ interface Range {
 }
 
 /** Every ordered test of numbers is a range: above 10 is from the next number on. */
-function rangeOf(op: PositiveOperator, bound: number): Range {
+export function rangeOf(op: PositiveOperator, bound: number): Range {
   switch (op) {
     case '==':
       return { low: bound, high: bound };

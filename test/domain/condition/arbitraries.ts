@@ -94,8 +94,6 @@ const path = fc.oneof(
   },
   { arbitrary: fc.constantFrom(...DATE_PATHS), weight: 2 },
 );
-const field = path.map((written) => `profile@${written}`);
-
 const OFFSETS = ['-14d', '+1h30m', '1mo', '-1y', '0 seconds'];
 const ZONES = ['UTC', 'Europe/Berlin', 'Asia/Kolkata'];
 const offset = fc.constantFrom(...OFFSETS).map(quoted);
@@ -112,61 +110,6 @@ const fixedInstant = fc.oneof(
   date.map((written) => `datetime(${written})`),
   fc.constant(`datetime.from_timestamp(${SLOT / 1000})`),
 );
-const instantOfField = fc.oneof(
-  field.map((written) => `datetime(${written})`),
-  fc.tuple(field, offset).map(([written, by]) => `datetime.offset(${written}, ${by})`),
-  fc.tuple(field, zone).map(([written, name]) => `datetime.timezone(${written}, ${name})`),
-  field.map((written) => `datetime.from_timestamp(${written})`),
-);
-const changedCase = fc
-  .tuple(fc.constantFrom('lowercase', 'uppercase'), fc.oneof(field, text))
-  .map(([name, argument]) => `${name}(${argument})`);
-
-const left = fc.oneof(
-  { arbitrary: field, weight: 8 },
-  { arbitrary: fc.oneof(fixedInstant, instantOfField, changedCase), weight: 2 },
-);
-const single = fc.oneof(
-  { arbitrary: fc.constantFrom('NULL', 'TRUE', 'FALSE'), weight: 2 },
-  { arbitrary: number, weight: 3 },
-  { arbitrary: text, weight: 4 },
-  { arbitrary: fixedInstant, weight: 2 },
-  { arbitrary: fc.oneof(instantOfField, changedCase), weight: 1 },
-);
-const list = fc.array(single, { minLength: 1, maxLength: 3 }).map((items) => `[${items.join(', ')}]`);
-const anyValue = fc.oneof({ arbitrary: single, weight: 4 }, { arbitrary: list, weight: 1 });
-const operator = fc.constantFrom('==', '!=', '<', '<=', '>', '>=');
-const not = fc.constantFrom('', 'NOT ');
-
-const ends = fc.oneof(fc.tuple(number, number), fc.tuple(text, text), fc.tuple(fixedInstant, fixedInstant));
-
-const test = fc.oneof(
-  {
-    arbitrary: fc.tuple(left, operator, fc.oneof(anyValue, field)).map((parts) => parts.join(' ')),
-    weight: 5,
-  },
-  {
-    arbitrary: fc.tuple(left, ends).map(([operand, [low, high]]) => `${operand} BETWEEN ${low} AND ${high}`),
-    weight: 1,
-  },
-  {
-    arbitrary: fc
-      .tuple(left, fc.constantFrom('IS NULL', 'IS NOT NULL', 'EXISTS', 'NOT EXISTS', 'EMPTY', 'NOT EMPTY'))
-      .map((parts) => parts.join(' ')),
-    weight: 2,
-  },
-  {
-    arbitrary: fc
-      .tuple(left, not, fc.constantFrom('CONTAINS', 'STARTS WITH', 'ENDS WITH'), anyValue)
-      .map(([operand, no, name, right]) => `${operand} ${no}${name} ${right}`),
-    weight: 3,
-  },
-  {
-    arbitrary: fc.tuple(left, not, list).map(([operand, no, right]) => `${operand} ${no}IN ${right}`),
-    weight: 2,
-  },
-);
-
 /** Leaves out what the parser refuses on purpose, such as reversed ends. */
 function readable(written: string): boolean {
   try {
@@ -177,21 +120,84 @@ function readable(written: string): boolean {
   }
 }
 
-const { condition } = fc.letrec<{ condition: string }>((tie) => ({
-  condition: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { arbitrary: test.filter(readable), weight: 4 },
-    { arbitrary: tie('condition').map((term) => `NOT (${term})`), weight: 1 },
-    { arbitrary: joined(tie('condition'), 'AND'), weight: 1 },
-    { arbitrary: joined(tie('condition'), 'OR'), weight: 1 },
-  ),
-}));
-
 function joined(term: fc.Arbitrary<string>, joint: string): fc.Arbitrary<string> {
   return fc
     .array(term, { minLength: 2, maxLength: 3 })
     .map((terms) => terms.map((one) => `(${one})`).join(` ${joint} `));
 }
+
+/** The text of a condition over fields such as `profile@a.b`. */
+function conditionTextOn(field: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const instantOfField = fc.oneof(
+    field.map((written) => `datetime(${written})`),
+    fc.tuple(field, offset).map(([written, by]) => `datetime.offset(${written}, ${by})`),
+    fc.tuple(field, zone).map(([written, name]) => `datetime.timezone(${written}, ${name})`),
+    field.map((written) => `datetime.from_timestamp(${written})`),
+  );
+  const changedCase = fc
+    .tuple(fc.constantFrom('lowercase', 'uppercase'), fc.oneof(field, text))
+    .map(([name, argument]) => `${name}(${argument})`);
+
+  const left = fc.oneof(
+    { arbitrary: field, weight: 8 },
+    { arbitrary: fc.oneof(fixedInstant, instantOfField, changedCase), weight: 2 },
+  );
+  const single = fc.oneof(
+    { arbitrary: fc.constantFrom('NULL', 'TRUE', 'FALSE'), weight: 2 },
+    { arbitrary: number, weight: 3 },
+    { arbitrary: text, weight: 4 },
+    { arbitrary: fixedInstant, weight: 2 },
+    { arbitrary: fc.oneof(instantOfField, changedCase), weight: 1 },
+  );
+  const list = fc.array(single, { minLength: 1, maxLength: 3 }).map((items) => `[${items.join(', ')}]`);
+  const anyValue = fc.oneof({ arbitrary: single, weight: 4 }, { arbitrary: list, weight: 1 });
+  const operator = fc.constantFrom('==', '!=', '<', '<=', '>', '>=');
+  const not = fc.constantFrom('', 'NOT ');
+
+  const ends = fc.oneof(fc.tuple(number, number), fc.tuple(text, text), fc.tuple(fixedInstant, fixedInstant));
+
+  const test = fc.oneof(
+    {
+      arbitrary: fc.tuple(left, operator, fc.oneof(anyValue, field)).map((parts) => parts.join(' ')),
+      weight: 5,
+    },
+    {
+      arbitrary: fc
+        .tuple(left, ends)
+        .map(([operand, [low, high]]) => `${operand} BETWEEN ${low} AND ${high}`),
+      weight: 1,
+    },
+    {
+      arbitrary: fc
+        .tuple(left, fc.constantFrom('IS NULL', 'IS NOT NULL', 'EXISTS', 'NOT EXISTS', 'EMPTY', 'NOT EMPTY'))
+        .map((parts) => parts.join(' ')),
+      weight: 2,
+    },
+    {
+      arbitrary: fc
+        .tuple(left, not, fc.constantFrom('CONTAINS', 'STARTS WITH', 'ENDS WITH'), anyValue)
+        .map(([operand, no, name, right]) => `${operand} ${no}${name} ${right}`),
+      weight: 3,
+    },
+    {
+      arbitrary: fc.tuple(left, not, list).map(([operand, no, right]) => `${operand} ${no}IN ${right}`),
+      weight: 2,
+    },
+  );
+
+  const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { arbitrary: test.filter(readable), weight: 4 },
+      { arbitrary: tie('condition').map((term) => `NOT (${term})`), weight: 1 },
+      { arbitrary: joined(tie('condition'), 'AND'), weight: 1 },
+      { arbitrary: joined(tie('condition'), 'OR'), weight: 1 },
+    ),
+  }));
+  return condition;
+}
+
+const condition = conditionTextOn(path.map((written) => `profile@${written}`));
 
 /** The text of a condition over profiles. */
 export function arbitraryConditionText(): fc.Arbitrary<string> {
@@ -201,4 +207,10 @@ export function arbitraryConditionText(): fc.Arbitrary<string> {
 /** A parsed condition over profiles. */
 export function arbitraryCondition(): fc.Arbitrary<Condition> {
   return arbitraryConditionText().map((written) => parseCondition(written, { sources: ['profile'] }));
+}
+
+/** A parsed condition over the paths, written as after `profile@`. */
+export function arbitraryConditionOn(paths: readonly string[]): fc.Arbitrary<Condition> {
+  const field = fc.constantFrom(...paths).map((path) => `profile@${path}`);
+  return conditionTextOn(field).map((written) => parseCondition(written, { sources: ['profile'] }));
 }

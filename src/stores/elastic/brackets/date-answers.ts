@@ -1,0 +1,85 @@
+import { parseInstant } from '../../../domain/condition/instants.ts';
+import { atMost, existsQuery, NEVER, precisely, termsQuery, type Answer } from './answer.ts';
+import type { FieldType, IndexedField } from './index-fields.ts';
+import { leaf, NONE, or, type Query } from './query.ts';
+import type { Wanted } from './wanted.ts';
+
+type DateType = Extract<FieldType, { readonly name: 'date' }>;
+
+/** Numbers between these are read as years by `strict_date_optional_time`, not as epoch milliseconds. */
+const FIRST_YEAR = 1000;
+const LAST_YEAR = 9999;
+/** Years after it are asked for as one range. */
+const LAST_NAMED_YEAR = 2100;
+
+/** More of them are left to the evaluator. */
+const MOST_TEXTS = 16;
+
+const OTHER_FORMS =
+  'the index reads more texts as dates than the condition does, such as "2026" and "2026-01"';
+
+export function dateAnswer(field: IndexedField, type: DateType, wanted: Wanted, plain: boolean): Answer {
+  const answer = ofWanted(field, type, wanted, plain);
+  return { ...answer, hides: field.skipsMalformed };
+}
+
+function ofWanted(field: IndexedField, type: DateType, wanted: Wanted, plain: boolean): Answer {
+  switch (wanted.kind) {
+    case 'instant':
+      return instants(field, type, wanted, plain);
+    case 'text':
+      return texts(field, wanted);
+    case 'number':
+      return atMost(existsQuery(field), 'the index has numbers there as dates');
+    case 'boolean':
+      return NEVER;
+    case 'value':
+      return atMost(existsQuery(field), 'only the evaluator computes it');
+  }
+}
+
+type WantedInstant = Extract<Wanted, { readonly kind: 'instant' }>;
+
+function instants(field: IndexedField, type: DateType, wanted: WantedInstant, plain: boolean): Answer {
+  const { low, high, numbers } = wanted;
+  if (plain) {
+    const whole = instantQuery(field, Math.ceil(low), Math.floor(high));
+    return numbers
+      ? precisely(whole)
+      : atMost(whole, 'it is no declared date field, whose numbers would be instants too');
+  }
+  if (!numbers) return atMost(instantQuery(field, Math.ceil(low), Math.floor(high)), OTHER_FORMS);
+  // Fractions of a millisecond are cut off. A number below -999 may be read as a year before Christ.
+  const from = low < 0 ? -Infinity : Math.floor(low);
+  const to = high < 0 ? Math.ceil(high) + 1 : Math.floor(high);
+  const misread = type.yearNumbers && low <= LAST_YEAR && high >= FIRST_YEAR ? yearsAfter(field, to) : NONE;
+  return atMost(or([instantQuery(field, from, to), misread]), OTHER_FORMS);
+}
+
+function instantQuery({ name }: IndexedField, low: number, high: number): Query {
+  if (low > high) return NONE;
+  const gte = low === -Infinity ? {} : { gte: low };
+  const lte = high === Infinity ? {} : { lte: high };
+  return leaf({ range: { [name]: { ...gte, ...lte, format: 'epoch_millis' } } });
+}
+
+/** The starts of all years that end after the instant, where numbers read as years are found. */
+function yearsAfter(field: IndexedField, instant: number): Query {
+  const year = new Date(instant).getUTCFullYear();
+  if (year > LAST_YEAR) return NONE;
+  const first = Math.max(FIRST_YEAR, year);
+  const named = Array.from(
+    { length: Math.max(0, LAST_NAMED_YEAR - first + 1) },
+    (_, index) => `${String(first + index).padStart(4, '0')}-01-01`,
+  );
+  return or([termsQuery(field, named), instantQuery(field, Date.UTC(LAST_NAMED_YEAR + 1, 0, 1), Infinity)]);
+}
+
+/** Texts that are equal are one instant in the index. */
+function texts(field: IndexedField, { test }: Extract<Wanted, { readonly kind: 'text' }>): Answer {
+  const why = 'the index has texts there as dates';
+  if (test.kind !== 'equals') return atMost(existsQuery(field), why);
+  const starts = test.texts.map(parseInstant);
+  if (starts.length > MOST_TEXTS || starts.some(Number.isNaN)) return atMost(existsQuery(field), why);
+  return atMost(or(starts.map((at) => instantQuery(field, at, at))), why);
+}
