@@ -26,6 +26,7 @@ const ENVIRONMENT = 'bench';
 const WINDOW = 20;
 
 const profiles: ProfileStore = {
+  forms: { queries: false },
   openScan: () => ({
     plan: async () => ({
       ranges: Array.from({ length: BATCHES }, (_, index) => String(index)),
@@ -115,6 +116,7 @@ const ledger = {
   ...memoryLedger(),
   recordSetAside: async () => undefined,
   readRuns: async () => [],
+  readOpenRuns: async () => [],
   readSetAside: async () => [],
   readChanges: async () => [],
   claimFiring: async () => true,
@@ -136,6 +138,7 @@ const workers = await createWorkers({
     segmentsField: 'segments',
     dateFields: toDateFields([]),
     taskQueues: { isPolled: async () => true },
+    runWorkflows: { endOf: async () => null },
     now: () => new Date(),
   },
 });

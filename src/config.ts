@@ -8,6 +8,12 @@ const commaList = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+function isMysqlUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return protocol === 'mysql:' && hostname !== '' && /^\/[^/]+$/.test(pathname);
+}
+
 /**
  * The whole environment Strata reads; names are the variable names. The connection to a Temporal cluster is
  * Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, profiles).
@@ -66,6 +72,17 @@ export const Config = z.object({
   STRATA_DATE_FIELDS: commaList
     .default(['metadata.time.*'])
     .describe('Profile fields that hold instants, comma-separated, `*` for any rest of the path'),
+  MYSQL_URL: z
+    .string()
+    .refine(isMysqlUrl, 'must be mysql://user:password@host:port/database')
+    .optional()
+    .describe(
+      'MySQL 8 or MariaDB database for the ledger, `mysql://user:password@host:port/database`; needs `ELASTIC_HOST`',
+    ),
+  STRATA_MIGRATE: z
+    .stringbool()
+    .default(true)
+    .describe('Whether a start may bring the schema in `MYSQL_URL` up to date; else `strata migrate` does'),
   SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

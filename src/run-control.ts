@@ -4,12 +4,14 @@ import {
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
 import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
+import { endOfRun } from './run-workflows.ts';
 import type { RunProgress } from './workflows/messages.ts';
 import type { segmentProfiles, SegmentProfilesInput } from './workflows/segment-profiles.ts';
 
@@ -95,10 +97,11 @@ function startRun(
 async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { environment } = parts;
   const run = await parts.operations.run(runId);
-  if (run.endedAt === null) {
+  // The record of a run that was terminated has no end yet, nor numbers.
+  if (run.endedAt === null && (await endOfRun(parts.client, run.workflowId)) === null)
     throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
-  }
-  if (run.failedBatches === 0) throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
+  if (run.endedAt !== null && run.failedBatches === 0)
+    throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
   const { group, mode, force, slot, segmentIds } = run;
   const { window } = StartRun.parse({});
   const input = { environment, group, mode, force, slot, segmentIds, runId, window, retry: true };
@@ -172,5 +175,16 @@ function toTyped(error: unknown, runId: string): unknown {
     return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
   if (error instanceof WorkflowFailedError)
     return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
+  if (error instanceof WorkflowUpdateFailedError) return toRefusal(error, runId);
   return error;
+}
+
+/** The server's words for an update that met the end of the run, and was not carried out. */
+const MET_THE_END = 'aborted by closing workflow';
+
+function toRefusal({ message, cause }: WorkflowUpdateFailedError, runId: string): Error {
+  const reason = cause?.message ?? message;
+  return reason.includes(MET_THE_END)
+    ? new RunNotFound(`Run ${runId} ended before that could reach it.`, { cause })
+    : new UserError(`Run ${runId} refuses that: ${reason}`, { cause });
 }

@@ -5,20 +5,23 @@ import { createFinishRun } from './finish-run.ts';
 import { createPlanRun } from './plan-run.ts';
 import { createPublishDefinitions } from './publish-definitions.ts';
 import { createRunRecords } from './run-records.ts';
+import type { RunWorkflows } from './run-workflows.ts';
 import { createTaskQueueActivities, type TaskQueues } from './task-queues.ts';
 
 export type ActivityDeps = Omit<EvaluateBatchDeps, 'readDefinitions'> & {
   readonly taskQueues: TaskQueues;
+  readonly runWorkflows: RunWorkflows;
   readonly now: () => Date;
 };
 
 /** Light activities, on the workflows' own queue. */
 export function createLedgerActivities(deps: ActivityDeps) {
-  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger) };
+  const parts = { ...deps, readDefinitions: createDefinitionReader(deps.ledger, deps.profiles) };
+  const closing = createFinishRun(parts);
   return {
-    ...createPlanRun(parts),
+    ...createPlanRun({ ...parts, ...closing }),
     ...createCheckLimits(parts),
-    ...createFinishRun(parts),
+    ...closing,
     ...createRunRecords(parts),
     ...createPublishDefinitions(parts),
     ...createTaskQueueActivities(parts),
@@ -27,7 +30,10 @@ export function createLedgerActivities(deps: ActivityDeps) {
 
 /** Activities that read and write profiles in bulk, on the profiles queue. */
 export function createProfileActivities(deps: ActivityDeps) {
-  return createEvaluateBatch({ ...deps, readDefinitions: createDefinitionReader(deps.ledger) });
+  return createEvaluateBatch({
+    ...deps,
+    readDefinitions: createDefinitionReader(deps.ledger, deps.profiles),
+  });
 }
 
 export type LedgerActivities = ReturnType<typeof createLedgerActivities>;

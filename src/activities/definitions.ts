@@ -1,6 +1,7 @@
 import { InvalidSegment } from '../domain/errors.ts';
 import { readPublished, type SetContents } from '../domain/published-set.ts';
 import type { Ledger } from './ledger.ts';
+import type { ProfileStore } from './profile-store.ts';
 
 export interface PinnedDefinitions extends SetContents {
   readonly hash: string;
@@ -9,6 +10,7 @@ export interface PinnedDefinitions extends SetContents {
 /** Reads published definitions by hash, parsed once per process: a hash never changes its meaning. */
 export function createDefinitionReader(
   ledger: Pick<Ledger, 'readDefinitions'>,
+  { forms }: Pick<ProfileStore, 'forms'>,
 ): (hash: string | null) => Promise<PinnedDefinitions> {
   let last: PinnedDefinitions | null = null;
   return async (hash) => {
@@ -21,7 +23,7 @@ export function createDefinitionReader(
           : `The ledger has no definition set ${hash}.`,
       );
     }
-    if (last?.hash !== set.hash) last = { hash: set.hash, ...readPublished(set.definitions) };
+    if (last?.hash !== set.hash) last = { hash: set.hash, ...readPublished(set.definitions, forms) };
     return last;
   };
 }

@@ -62,7 +62,10 @@ export function createEvaluateBatch(deps: EvaluateBatchDeps) {
 
 /** Before anything is read: what an earlier attempt has written must not be evaluated again. */
 function settleEarlier({ profiles }: EvaluateBatchDeps, runId: string, batch: number): Promise<void> {
-  return withHeartbeats(() => profiles.settleWrites(runId, batch), activityInfo().heartbeatDetails);
+  return withHeartbeats(
+    () => profiles.settleWrites(runId, batch),
+    () => activityInfo().heartbeatDetails,
+  );
 }
 
 function toResult(tally: BatchTally, run: RunRecord): EvaluateBatchResult {
@@ -80,7 +83,24 @@ interface Batch {
   readonly due: Due;
 }
 
-async function passRange(deps: EvaluateBatchDeps, { run, batch, due }: Batch): Promise<BatchTally> {
+/** Beats between its pages too: one that takes longer than the heartbeat timeout is no lost worker. */
+function passRange(deps: EvaluateBatchDeps, batch: Batch): Promise<BatchTally> {
+  let last: unknown = activityInfo().heartbeatDetails;
+  const keep = (checkpoint: Checkpoint): void => {
+    last = checkpoint;
+    heartbeat(checkpoint);
+  };
+  return withHeartbeats(
+    () => passPages(deps, batch, keep),
+    () => last,
+  );
+}
+
+async function passPages(
+  deps: EvaluateBatchDeps,
+  { run, batch, due }: Batch,
+  keep: (checkpoint: Checkpoint) => void,
+): Promise<BatchTally> {
   const scan = deps.profiles.openScan(scanRequest(due, batch.scan, run.runId, run.slot, run.mode));
   const resumed = checkpointOf(activityInfo().heartbeatDetails);
   const counter = new TallyCounter(resumed?.tally ?? EMPTY_TALLY);
@@ -99,7 +119,7 @@ async function passRange(deps: EvaluateBatchDeps, { run, batch, due }: Batch): P
     await writer.write(page.profiles);
     await writer.setAside(page.setAside);
     counter.totals.passed += page.passed;
-    heartbeat({ next: page.next, tally: counter.toTally() } satisfies Checkpoint);
+    keep({ next: page.next, tally: counter.toTally() });
     if (ahead === null) return counter.toTally();
     page = await ahead;
   }

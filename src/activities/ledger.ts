@@ -75,6 +75,8 @@ export interface Ledger {
   readRun(runId: string): Promise<RunRecord | null>;
   /** Newest first. */
   readRuns(options: { readonly limit: number }): Promise<readonly RunRecord[]>;
+  /** Those without an end, oldest first. */
+  readOpenRuns(): Promise<readonly RunRecord[]>;
 
   /** Keyed by (run, profile): a repeated page adds nothing. */
   recordSetAside(runId: string, profiles: readonly SetAsideProfile[]): Promise<void>;

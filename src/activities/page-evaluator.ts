@@ -114,12 +114,7 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
 function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions): CompiledScan {
   const rules = workflowRulesOf(definitions, options);
   const evaluate: Evaluate = (profile) => {
-    const { total, bySegment } = runWorkflows(
-      rules,
-      profile.document,
-      profile.segmentsBefore,
-      options.segmentsField,
-    );
+    const { total, bySegment } = runWorkflows(rules, profile.document, profile.segmentsBefore, options);
     return { change: toChange(profile, total), bySegment: () => [...bySegment] };
   };
   return { evaluate, rules };

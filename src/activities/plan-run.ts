@@ -1,12 +1,16 @@
 import { batchCandidates } from '../domain/batches.ts';
 import type { Condition } from '../domain/condition/ast.ts';
+import { RunNotFound } from '../domain/errors.ts';
 import { hasLimits } from '../domain/limits.ts';
 import type { RunMode, ScanKind } from '../domain/run.ts';
 import { chooseDue, type DueRequest } from './choose-due.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, idsOf, retireRulesOf, type Due } from './due.ts';
+import type { FinishRunInput, RunOutcome } from './finish-run.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import type { Ledger, NewRun } from './ledger.ts';
+import type { RunWorkflows } from './run-workflows.ts';
+import { settleLostRuns } from './settle-lost-runs.ts';
 import type { BracketRule, ProfileStore, ScanRequest } from './profile-store.ts';
 import { bracketRulesOf, filtersOf, isRunnable } from './runnable.ts';
 
@@ -40,18 +44,29 @@ export interface PlanRunDeps {
   readonly profiles: ProfileStore;
   readonly ledger: Ledger;
   readonly readDefinitions: (hash: string | null) => Promise<PinnedDefinitions>;
+  readonly runWorkflows: RunWorkflows;
+  readonly finishRun: (input: FinishRunInput) => Promise<RunOutcome>;
   readonly now: () => Date;
 }
 
-export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRunDeps) {
+export function createPlanRun(deps: PlanRunDeps) {
+  const { profiles, ledger, readDefinitions, now } = deps;
+
   /**
    * Pins the definitions due, cuts the profile space into batches and records both in the ledger. Safe to
-   * run twice: a run that is recorded already is answered as it stands.
+   * run twice: a run that is recorded already is answered as it stands. Records of runs that were lost
+   * meanwhile are closed on the way.
    */
   async function planRun(input: PlanRunInput): Promise<RunPlan> {
-    const recorded = await ledger.readRun(input.runId);
-    if (recorded !== null)
-      return toPlan(recorded, dueOf(await readDefinitions(recorded.definitions), recorded));
+    if ((await ledger.readRun(input.runId)) === null) await begin(input);
+    // As recorded, which is not what was planned here where a slow attempt has recorded its plan first.
+    const run = await ledger.readRun(input.runId);
+    if (run === null) throw new RunNotFound(`The ledger has lost run ${input.runId}.`);
+    await settleLostRuns(deps, input.runId);
+    return toPlan(run, dueOf(await readDefinitions(run.definitions), run));
+  }
+
+  async function begin(input: PlanRunInput): Promise<void> {
     const definitions = await readDefinitions(input.definitions);
     const { due, leftOut } = chooseDue(definitions, await ledger.readPausedSegments(), input);
     const scans = await planScans(due, input);
@@ -67,7 +82,6 @@ export function createPlanRun({ profiles, ledger, readDefinitions, now }: PlanRu
       batches: batches.length,
     };
     await ledger.beginRun(run, batches);
-    return toPlan(run, due);
   }
 
   async function planScans(due: Due, input: PlanRunInput) {

@@ -1,4 +1,5 @@
 import type { Condition } from '../domain/condition/ast.ts';
+import type { StoreForms } from '../domain/definition-set.ts';
 import type { ProfileChange, ProfilePage, StoredProfile } from '../domain/profile.ts';
 import type { ScanKind } from '../domain/run.ts';
 
@@ -70,6 +71,8 @@ export type WriteOutcome =
 
 /** Where profiles live. The embedded store and Elasticsearch pass the same contract suite. */
 export interface ProfileStore {
+  /** Which forms of segments it takes beyond those that every store evaluates. */
+  readonly forms: StoreForms;
   openScan(request: ScanRequest): ProfileScan;
   /**
    * Writes only profiles whose version still is the one read, and logs the change with it, exactly once

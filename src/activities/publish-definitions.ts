@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { applyFolder } from '../domain/apply-folder.ts';
-import { usersOf } from '../domain/definition-set.ts';
+import type { DateFields } from '../domain/condition/fields.ts';
+import { dateFieldWarnings } from '../domain/date-field-warnings.ts';
+import { usersOf, type StoreForms } from '../domain/definition-set.ts';
 import type { DefinitionSource, Problem } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
 import {
@@ -11,7 +13,8 @@ import {
 } from '../domain/published-set.ts';
 import type { ScheduledSegment } from '../domain/recurrence.ts';
 import { isLeaving } from './due.ts';
-import type { Ledger } from './ledger.ts';
+import type { DefinitionSet, Ledger } from './ledger.ts';
+import type { ProfileStore } from './profile-store.ts';
 
 export interface PublishDefinitionsInput {
   readonly author: string;
@@ -41,7 +44,8 @@ export interface PublishedSet {
   readonly live: readonly ScheduledSegment[];
   /** Whether every definition of every owner loads. */
   readonly complete: boolean;
-  /** Of the folder applied, with all owners' definitions in view. */
+  /** Of the folder applied, with the workers' profile store and all owners' definitions in view. */
+  readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
@@ -53,10 +57,12 @@ export interface ForgetRetiredInput {
 
 interface PublishDeps {
   readonly ledger: Ledger;
+  readonly profiles: Pick<ProfileStore, 'forms'>;
+  readonly dateFields: DateFields;
   readonly now: () => Date;
 }
 
-export function createPublishDefinitions({ ledger, now }: PublishDeps) {
+export function createPublishDefinitions({ ledger, profiles: { forms }, dateFields, now }: PublishDeps) {
   const publish = async (author: string, definitions: readonly PublishedDefinition[]): Promise<string> => {
     const hash = hashOf(definitions);
     await ledger.publishDefinitions({ hash, author, publishedAt: now().toISOString(), definitions });
@@ -71,14 +77,14 @@ export function createPublishDefinitions({ ledger, now }: PublishDeps) {
     const { author, definitions: sources, prune = false, dryRun = false } = input;
     const owner = input.owner ?? '';
     const current = await ledger.readDefinitions(null);
-    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune });
+    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune, forms });
     if (next.kind === 'refused')
       throw new UserError(
         `Nothing was published, because ids and values have one owner each: ${next.reasons.join('; ')}. Choose others, or let their owner give them up first.`,
       );
     const changed = current?.hash !== hashOf(next.definitions);
     if (changed && !dryRun) await publish(author, next.definitions);
-    return { ...reportOf(next.definitions, current?.definitions ?? [], owner), changed };
+    return { ...reportOf(next.definitions, { current, owner, dateFields, forms }), changed };
   }
 
   /**
@@ -88,7 +94,7 @@ export function createPublishDefinitions({ ledger, now }: PublishDeps) {
   async function forgetRetired({ author, owner, ids }: ForgetRetiredInput): Promise<{ hash: string }> {
     const current = await ledger.readDefinitions(null);
     if (current === null) throw new UserError('No definitions are published.');
-    const { definitions, retired } = readPublished(current.definitions);
+    const { definitions, retired } = readPublished(current.definitions, forms);
     const leaving = retired.filter(
       (each) => each.owner === (owner ?? '') && ids.includes(each.id) && isLeaving(each),
     );
@@ -117,28 +123,38 @@ async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): P
   }
 }
 
+interface ReportContext {
+  readonly current: DefinitionSet | null;
+  readonly owner: string;
+  readonly dateFields: DateFields;
+  readonly forms: StoreForms;
+}
+
 function reportOf(
   next: readonly PublishedDefinition[],
-  before: readonly PublishedDefinition[],
-  owner: string,
+  { current, owner, dateFields, forms }: ReportContext,
 ): Omit<PublishedSet, 'changed'> {
-  const contents = readPublished(next);
+  const contents = readPublished(next, forms);
   const active = next.filter(({ retired }) => retired === undefined);
   const ids = new Set([...next.map(({ id }) => id), ...contents.leftOut.map(({ id }) => id)]);
-  const files = new Set(active.filter((entry) => entry.owner === owner).map(({ file }) => file));
+  const mine = active.filter((entry) => entry.owner === owner);
+  const files = new Set(mine.map(({ file }) => file));
+  const flows = new Set(mine.flatMap(({ flow }) => (flow === undefined ? [] : [flow.file])));
+  const isMine = ({ file }: Problem): boolean => files.has(file) || flows.has(file);
   return {
     hash: hashOf(next),
     definitions: active.length,
     retired: contents.retired
       .filter((each) => each.owner === owner)
       .map((each) => ({ ...each, usedBy: usersOf(each.values, contents.definitions) })),
-    dropped: before
+    dropped: (current?.definitions ?? [])
       .filter((entry) => entry.owner === owner && entry.retired === undefined && entry.id !== '')
       .filter(({ id, file }) => !ids.has(id) && !files.has(file))
       .map(({ id }) => id),
     live: scheduledOf(contents),
     complete: contents.problems.length === 0,
-    warnings: contents.warnings.filter(({ file }) => files.has(file)),
+    problems: contents.problems.filter(isMine),
+    warnings: [...contents.warnings, ...dateFieldWarnings(contents.definitions, dateFields)].filter(isMine),
   };
 }
 
@@ -153,11 +169,12 @@ function scheduledOf({ definitions }: SetContents): readonly ScheduledSegment[] 
 
 function hashOf(definitions: readonly PublishedDefinition[]): string {
   const canonical = JSON.stringify(
-    definitions.map(({ id, owner, file, content, retired }) => [
+    definitions.map(({ id, owner, file, content, flow, retired }) => [
       id,
       owner,
       file,
       content,
+      ...(flow === undefined ? [] : [flow]),
       ...(retired === undefined ? [] : [retired]),
     ]),
   );

@@ -1,17 +1,18 @@
 import { compileCondition, type EvaluationOptions } from '../domain/condition/evaluate.ts';
 import type { Condition } from '../domain/condition/ast.ts';
 import type { Definition } from '../domain/definition.ts';
+import { mapConditions, type ParsedGraph } from '../domain/flow/graph.ts';
 import { inOrder, type WorkflowRule } from '../domain/flow/workflow-rule.ts';
 import type { ConditionRule } from '../domain/membership.ts';
-import { valuesOf, type LiveSegment } from '../domain/segment.ts';
+import type { LiveSegment } from '../domain/segment.ts';
 import type { BracketRule } from './profile-store.ts';
 
 /** A definition of a form that this version computes. */
 export type RunnableDefinition = Definition & { readonly segment: LiveSegment };
 
 export function isRunnable(definition: Definition): definition is RunnableDefinition {
-  const { segment } = definition;
-  return segment.kind === 'live' && (segment.condition !== undefined || segment.workflow !== undefined);
+  const { segment, graph } = definition;
+  return segment.kind === 'live' && (segment.condition !== undefined || graph !== null);
 }
 
 interface ConditionDefinition {
@@ -25,8 +26,12 @@ function conditionDefinitions(definitions: readonly Definition[]): readonly Cond
   );
 }
 
-function workflowDefinitions(definitions: readonly Definition[]): readonly RunnableDefinition[] {
-  return definitions.filter(isRunnable).filter(({ segment }) => segment.workflow !== undefined);
+type WorkflowDefinition = RunnableDefinition & { readonly graph: ParsedGraph };
+
+function workflowDefinitions(definitions: readonly Definition[]): readonly WorkflowDefinition[] {
+  return definitions
+    .filter(isRunnable)
+    .filter((definition): definition is WorkflowDefinition => definition.graph !== null);
 }
 
 function valueOf(segment: LiveSegment): string {
@@ -64,15 +69,12 @@ export function workflowRulesOf(
   definitions: readonly Definition[],
   options: EvaluationOptions,
 ): readonly WorkflowRule[] {
-  const compile = (condition: Condition | null) =>
-    condition === null ? null : compileCondition(condition, options);
   return inOrder(
-    workflowDefinitions(definitions).map(({ segment, conditions }) => ({
+    workflowDefinitions(definitions).map(({ segment, graph }) => ({
       kind: 'workflow',
       id: segment.id,
       order: segment.order,
-      filter: compile(conditions.filter),
-      steps: conditions.steps.map((step) => ({ when: compile(step.when), then: step.then, else: step.else })),
+      graph: mapConditions(graph, (condition) => compileCondition(condition, options)),
       tally: { mismatches: 0 },
     })),
   );
@@ -82,5 +84,5 @@ export function workflowRulesOf(
 export function valueSetsOf(
   definitions: readonly Definition[],
 ): readonly { readonly id: string; readonly values: readonly string[] }[] {
-  return definitions.filter(isRunnable).map(({ segment }) => ({ id: segment.id, values: valuesOf(segment) }));
+  return definitions.filter(isRunnable).map(({ segment, values }) => ({ id: segment.id, values }));
 }

@@ -5,9 +5,9 @@ import { isRunnable, type RunnableDefinition } from '../activities/runnable.ts';
 import type { Condition } from '../domain/condition/ast.ts';
 import { explainCondition } from '../domain/condition/explain.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
+import { explainGraph } from '../domain/flow/explain-graph.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound } from '../domain/errors.ts';
-import { valuesOf } from '../domain/segment.ts';
 import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
 import type { ExplainedSegment, Operations } from './operations.ts';
 
@@ -15,6 +15,7 @@ export interface OperationsDeps {
   readonly profiles: ProfileStore;
   readonly ledger: Ledger;
   readonly readDefinitions: (hash: string | null) => Promise<PinnedDefinitions>;
+  readonly segmentsField: string;
   readonly dateFields: DateFields;
   readonly now: () => Date;
 }
@@ -74,7 +75,7 @@ async function valuesOfSegment(deps: OperationsDeps, id: string): Promise<readon
   const { definitions, retired } = await deps.readDefinitions(null);
   const kept = retired.filter((each) => each.id === id).flatMap(({ values }) => values);
   if (kept.length > 0 && !definitions.some(({ segment }) => segment.id === id)) return kept;
-  return valuesOf((await findRunnableDefinition(deps, id)).segment);
+  return (await findRunnableDefinition(deps, id)).values;
 }
 
 async function findRunnableDefinition(
@@ -96,23 +97,25 @@ async function findRunnableDefinition(
 }
 
 async function explain(
-  { profiles, dateFields }: OperationsDeps,
-  { segment, conditions }: RunnableDefinition,
+  { profiles, dateFields, segmentsField }: OperationsDeps,
+  { segment, conditions, graph, values }: RunnableDefinition,
   profileId: string,
   slot: string,
 ): Promise<ExplainedSegment> {
   const profile = await profiles.readProfile(profileId);
   if (profile === null) throw new ProfileNotFound(`No profile has the id "${profileId}".`);
   const documents = { profile: profile.document, payload: {} };
+  const options = { now: Date.parse(slot), dateFields, segmentsField };
   return {
     id: segment.id,
     profileId,
     slot,
-    member: valuesOf(segment).some((value) => profile.segments.includes(value)),
+    member: values.some((value) => profile.segments.includes(value)),
     conditions: named(conditions).map(({ where, condition }) => ({
       where,
-      explanation: explainCondition(condition, documents, { now: Date.parse(slot), dateFields }),
+      explanation: explainCondition(condition, documents, options),
     })),
+    flow: graph === null || segment.flow === undefined ? null : explainGraph(graph, profile, options),
   };
 }
 

@@ -6,7 +6,6 @@ import type { Definition } from '../domain/definition.ts';
 import type { RetiredSegment } from '../domain/published-set.ts';
 import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
 import type { RunRecord } from '../domain/run.ts';
-import { valuesOf } from '../domain/segment.ts';
 import type { Pause, SegmentSummary } from './operations.ts';
 
 /** How many of the newest runs are searched for a segment's last one. */
@@ -24,7 +23,7 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
   const { ledger, profiles } = deps;
   const { hash, definitions, retired } = await deps.readDefinitions(null);
   const runnable = definitions.filter(isRunnable);
-  const sets = [...runnable.map(({ segment }) => valuesOf(segment)), ...retired.map(({ values }) => values)];
+  const sets = [...runnable.map(({ values }) => values), ...retired.map(({ values }) => values)];
   const members = await profiles.countMembers(sets);
   const context: Context = {
     members: new Map(runnable.map(({ segment }, index) => [segment.id, members[index] ?? 0])),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Explanation } from '../domain/condition/explain.ts';
+import type { ExplainedGraph } from '../domain/flow/explain-graph.ts';
 import type { Retirement } from '../domain/published-set.ts';
 import type { MembershipChange, RunRecord } from '../domain/run.ts';
 
@@ -35,6 +36,8 @@ export interface ExplainedSegment {
   readonly member: boolean;
   /** One tree per condition of the definition, named by where it stands (`condition`, `steps.0.when`). */
   readonly conditions: readonly { readonly where: string; readonly explanation: Explanation }[];
+  /** What the nodes of a flow do with the profile as it is now; null for a segment that is no flow. */
+  readonly flow: ExplainedGraph | null;
 }
 
 export interface Membership {

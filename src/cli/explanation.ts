@@ -1,4 +1,5 @@
 import type { ExplainedSegment } from '../api/operations.ts';
+import type { ExplainedGraph, ExplainedNode } from '../domain/flow/explain-graph.ts';
 import type { ExplainedOperand, ExplainedTest, Explanation } from '../domain/condition/explain.ts';
 
 /** A segment's conditions on one profile, as a tree that says what was found and how each part came out. */
@@ -8,10 +9,32 @@ export function explanationLines({
   slot,
   member,
   conditions,
+  flow,
 }: ExplainedSegment): readonly string[] {
+  const what = flow === null ? 'conditions' : 'its flow';
   return [
-    `${profileId} ${member ? 'is' : 'is not'} a member of ${id}; conditions at slot ${slot}:`,
+    `${profileId} ${member ? 'is' : 'is not'} a member of ${id}; ${what} at slot ${slot}:`,
     ...conditions.flatMap(({ where, explanation }) => [`  ${where}`, ...tree(explanation, '    ')]),
+    ...(flow === null ? [] : flowLines(flow)),
+  ];
+}
+
+function flowLines({ nodes, saved }: ExplainedGraph): readonly string[] {
+  const unsaved = saved
+    ? []
+    : ['  nothing of this is saved: no "Update profile" was reached, or a discard came after it'];
+  return [...nodes.flatMap(nodeLines), ...unsaved];
+}
+
+function nodeLines({ id, name, ports, entered, left, conditions }: ExplainedNode): readonly string[] {
+  const done = [...entered.map((value) => ` + ${value}`), ...left.map((value) => ` - ${value}`)].join('');
+  const to = ports.length === 0 ? '' : ` → ${ports.join(', ')}`;
+  return [
+    `  ${name} (${id})${done}${to}`,
+    ...conditions.flatMap(({ key, explanation }) => [
+      ...(key === null ? [] : [`    ${key}`]),
+      ...tree(explanation, key === null ? '    ' : '      '),
+    ]),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { importCommand } from './commands/import.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { changesCommand, explainCommand, membersCommand, runsCommand } from './commands/reads.ts';
 import { retryCommand, runCommand } from './commands/run.ts';
 import { segmentsCommand } from './commands/segments.ts';
@@ -31,6 +32,7 @@ const program = new Command('strata')
   .addCommand(changesCommand())
   .addCommand(explainCommand())
   .addCommand(schedulesCommand())
+  .addCommand(migrateCommand())
   .addCommand(workerCommand());
 
 try {

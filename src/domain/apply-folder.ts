@@ -1,5 +1,5 @@
-import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
-import { claimedValues, parseDefinition, type Definition, type DefinitionSource } from './definition.ts';
+import { checkDefinitions, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
+import { parseDefinition, type Definition, type DefinitionSource } from './definition.ts';
 import {
   claimedBy,
   onlyValueOf,
@@ -14,6 +14,8 @@ export interface AppliedFolder {
   readonly sources: readonly DefinitionSource[];
   /** Takes the members of segments away whose files are gone. */
   readonly prune: boolean;
+  /** Of the profile store that computes the set; every form when left out. */
+  readonly forms?: StoreForms;
 }
 
 export type NextSet =
@@ -27,7 +29,7 @@ export type NextSet =
  * value of it, so that its members stay and somebody can still take them away.
  */
 export function applyFolder(current: readonly PublishedDefinition[], folder: AppliedFolder): NextSet {
-  const mine = checkDefinitions(folder.sources);
+  const mine = checkDefinitions(folder.sources, folder.forms);
   const others = current.filter(({ owner }) => owner !== folder.owner);
   const reasons = clashes(mine.definitions, others.flatMap(holderOf));
   if (reasons.length > 0) return { kind: 'refused', reasons };
@@ -35,11 +37,12 @@ export function applyFolder(current: readonly PublishedDefinition[], folder: App
   const theirs = checkDefinitions(others.filter(({ retired }) => retired === undefined));
   const claimed = claimedBy([...mine.definitions, ...theirs.definitions]);
   const ids = new Map(mine.definitions.map(({ source, segment }) => [source.file, segment.id]));
-  const files = folder.sources.map(({ file, content }) => ({
+  const files = folder.sources.map(({ file, content, flow }) => ({
     id: ids.get(file) ?? '',
     owner: folder.owner,
     file,
     content,
+    ...(flow === undefined ? {} : { flow }),
   }));
   const former = current
     .filter(({ owner }) => owner === folder.owner)
@@ -89,7 +92,7 @@ function looksLikeOrphan(
   if (entry.retired !== undefined || mine.definitions.some(({ segment }) => segment.id === entry.id))
     return false;
   const parsed = parseDefinition(entry);
-  return parsed.kind === 'definition' && claimedValues(parsed.definition.segment).length === unclaimed.length;
+  return parsed.kind === 'definition' && parsed.definition.values.length === unclaimed.length;
 }
 
 /** Who may not be taken from: what is defined, and what has a file that only does not load just now. */
@@ -105,18 +108,18 @@ function holderOf(entry: PublishedDefinition): readonly Holder[] {
   if (entry.retired !== undefined && entry.retired.kind !== 'broken') return [];
   const parsed = parseDefinition(entry);
   if (parsed.kind === 'refused') return [];
-  const { segment } = parsed.definition;
+  const { segment, values } = parsed.definition;
   const { owner, file } = entry;
   const shared = segment.kind === 'live' && segment.shared;
-  return [{ id: segment.id, owner, file, values: claimedValues(segment), shared }];
+  return [{ id: segment.id, owner, file, values, shared }];
 }
 
 function clashes(mine: readonly Definition[], held: readonly Holder[]): readonly string[] {
-  return mine.flatMap(({ source, segment }) => {
+  return mine.flatMap(({ source, segment, values }) => {
     const sameId = held.find(({ id }) => id === segment.id);
     if (sameId !== undefined) return [`${source.file}: id "${segment.id}" is held by ${nameOf(sameId)}`];
     const shared = segment.kind === 'live' && segment.shared;
-    return claimedValues(segment).flatMap((value) => {
+    return values.flatMap((value) => {
       const holder = held.find((each) => each.values.includes(value) && !(each.shared && shared));
       return holder === undefined
         ? []
@@ -131,11 +134,12 @@ function nameOf({ owner, file }: Holder): string {
 
 /** One order for one content, so that the same files always have the same hash. */
 function inOrder(left: PublishedDefinition, right: PublishedDefinition): number {
-  const keys = ({ owner, file, retired, content }: PublishedDefinition) => [
+  const keys = ({ owner, file, retired, content, flow }: PublishedDefinition) => [
     owner,
     file,
     retired === undefined ? '' : JSON.stringify(retired),
     content,
+    flow === undefined ? '' : JSON.stringify(flow),
   ];
   const [a, b] = [keys(left), keys(right)];
   const different = a.findIndex((key, index) => key !== b[index]);

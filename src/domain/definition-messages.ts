@@ -59,23 +59,20 @@ function kindMessage({
 function choiceMessage(choices: readonly string[], found: unknown): string {
   const expected = `must be one of ${choices.join(', ')}`;
   if (found === undefined) return `is missing; it ${expected}`;
-  const near = typeof found === 'string' ? closest(found, [...choices]) : null;
-  const hint = near !== null && isMeant(String(found), near) ? `; did you mean "${near}"?` : '';
-  return `${expected}; found ${kindOfValue(found)}${hint}`;
+  return `${expected}; found ${kindOfValue(found)}${typeof found === 'string' ? hint(found, choices) : ''}`;
+}
+
+function hint(found: string, choices: readonly string[]): string {
+  const near = closest(found, [...choices]);
+  return isMeant(found, near) ? `; did you mean "${near}"?` : '';
 }
 
 /** A value as a message names it. */
 export function kindOfValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'number':
-      return Number.isFinite(value) ? `the number ${value}` : `${value}, which is no number`;
-    case 'boolean':
-      return String(value);
-    case 'string':
-      return `the text "${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
-    default:
-      return 'keys with values';
-  }
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? `the number ${value}` : `${value}, which is no number`;
+  if (typeof value === 'string') return `the text "${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
+  return typeof value === 'boolean' ? String(value) : 'keys with values';
 }

@@ -1,12 +1,14 @@
 import type { Condition } from './condition/ast.ts';
 import {
-  claimedValues,
   parseDefinition,
   type Definition,
   type DefinitionSource,
+  type ParsedDefinition,
   type Problem,
 } from './definition.ts';
+import { conditionsOf } from './conditions-of.ts';
 import type { LeftOut } from './run.ts';
+import { DEFAULT_PRIORITY } from './segment.ts';
 
 /** A folder's definitions checked one by one and against each other. */
 export interface CheckedDefinitions {
@@ -17,8 +19,19 @@ export interface CheckedDefinitions {
   readonly warnings: readonly Problem[];
 }
 
-export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedDefinitions {
-  const parsed = sources.map(parseDefinition);
+/** What a profile store can compute beyond what every store can. */
+export interface StoreForms {
+  /** Segments of the form `query` are Elasticsearch's own. */
+  readonly queries: boolean;
+}
+
+export const EVERY_FORM: StoreForms = { queries: true };
+
+export function checkDefinitions(
+  sources: readonly DefinitionSource[],
+  forms: StoreForms = EVERY_FORM,
+): CheckedDefinitions {
+  const parsed = sources.map((source) => refuseForms(parseDefinition(source), forms));
   const refused = parsed.flatMap((result) =>
     result.kind === 'refused' ? [{ id: result.id ?? result.source.file, problems: result.problems }] : [],
   );
@@ -41,10 +54,23 @@ export function checkDefinitions(sources: readonly DefinitionSource[]): CheckedD
     problems: [...refused.flatMap(({ problems }) => problems), ...clashing.map(({ problem }) => problem)],
     leftOut,
     warnings: definitions.flatMap((definition) => [
+      ...definition.warnings,
       ...unknownSegments(definition, definitions),
       ...renamedFromDefined(definition, definitions),
+      ...unusedPriority(definition),
     ]),
   };
+}
+
+function refuseForms(parsed: ParsedDefinition, { queries }: StoreForms): ParsedDefinition {
+  if (parsed.kind === 'refused' || queries) return parsed;
+  const { source, segment } = parsed.definition;
+  if (segment.kind !== 'live' || segment.query === undefined) return parsed;
+  const line = source.content.split('\n').findIndex((text) => /^["']?query["']?\s*:/.test(text)) + 1;
+  const message =
+    'query is evaluated by Elasticsearch, and the profile store is the embedded one: set ELASTIC_HOST, or write it as a condition';
+  const problem = { file: source.file, line: Math.max(line, 1), column: 1, message };
+  return { kind: 'refused', source, id: segment.id, problems: [problem] };
 }
 
 /** `file:line:column: message`, the form editors and CI logs make clickable. */
@@ -72,9 +98,9 @@ function duplicateIds(definitions: readonly Definition[]): readonly Clash[] {
 function claimedTwice(definitions: readonly Definition[]): readonly Clash[] {
   return clashesOf(
     definitions,
-    ({ segment }) => claimedValues(segment),
+    ({ values }) => values,
     (value, other) =>
-      `value "${value}" is also written by ${other.segment.id} (${other.source.file}); only workflow segments that all say "shared: true" may write one value`,
+      `value "${value}" is also written by ${other.segment.id} (${other.source.file}); only workflow and flow segments that all say "shared: true" may write one value`,
     (a, b) => a.segment.id !== b.segment.id && !(isShared(a) && isShared(b)),
   );
 }
@@ -109,7 +135,7 @@ function clash(definition: Definition, message: string): Clash {
 
 /** Conditions on membership of a value nobody defines: allowed (others write segments too), but worth saying. */
 function unknownSegments(definition: Definition, all: readonly Definition[]): readonly Problem[] {
-  const known = new Set(all.flatMap(({ segment }) => claimedValues(segment)));
+  const known = new Set(all.flatMap(({ values }) => values));
   return namedIn(definition).flatMap(({ value, line }) =>
     known.has(value)
       ? []
@@ -131,10 +157,11 @@ export function usersOf(values: readonly string[], all: readonly Definition[]): 
     .map(({ segment }) => segment.id);
 }
 
-function namedIn({ conditions }: Definition): readonly { value: string; line: number }[] {
-  const { condition, filter, steps } = conditions;
-  const all = [condition, filter, ...steps.map(({ when }) => when)].filter((each) => each !== null);
-  return all.flatMap(namedSegments);
+function namedIn(definition: Definition): readonly { value: string; line: number }[] {
+  const asked = (definition.graph?.nodes ?? []).flatMap(({ work }) =>
+    work.kind === 'has-value' ? [{ value: work.value, line: 1 }] : [],
+  );
+  return [...conditionsOf(definition).flatMap(namedSegments), ...asked];
 }
 
 function renamedFromDefined({ segment, source }: Definition, all: readonly Definition[]): readonly Problem[] {
@@ -142,6 +169,14 @@ function renamedFromDefined({ segment, source }: Definition, all: readonly Defin
   const former = all.find((each) => each.segment.id === renamedFrom);
   if (renamedFrom === undefined || renamedFrom === id || former === undefined) return [];
   const message = `renamedFrom: "${renamedFrom}" is still defined in ${former.source.file}, so its members stay there`;
+  return [{ file: source.file, line: 1, column: 1, message }];
+}
+
+/** Silence would let somebody wait for an order that nothing keeps. */
+function unusedPriority({ segment, source }: Definition): readonly Problem[] {
+  if (segment.kind !== 'live' || segment.priority === DEFAULT_PRIORITY) return [];
+  const message =
+    'priority orders the refreshes of static and dynamic segments; it changes nothing for a live one';
   return [{ file: source.file, line: 1, column: 1, message }];
 }
 

@@ -5,13 +5,18 @@ import { ConditionError } from './condition/condition-error.ts';
 import { parseCondition } from './condition/parse.ts';
 import { definitionMessage } from './definition-messages.ts';
 import { readDefinitionYaml } from './definition-yaml.ts';
+import { graphOfSegment } from './flow/graph-of-segment.ts';
+import type { FlowFile } from './flow/flow-file.ts';
+import { valuesOfGraph, type ParsedGraph } from './flow/graph.ts';
 import { knownKeys, nearest } from './known-keys.ts';
-import { Segment, valuesOf, type LiveSegment } from './segment.ts';
+import { Segment, type LiveSegment } from './segment.ts';
 
 /** A definition as its author wrote it. `file` is relative to the folder it was read from. */
 export interface DefinitionSource {
   readonly file: string;
   readonly content: string;
+  /** The file that its key `flow` names. */
+  readonly flow?: FlowFile;
 }
 
 /** Why a definition is left out. Line and column count from 1. */
@@ -40,6 +45,11 @@ export interface Definition {
   readonly source: DefinitionSource;
   readonly segment: Segment;
   readonly conditions: ParsedConditions;
+  /** What a workflow or flow segment runs. */
+  readonly graph: ParsedGraph | null;
+  /** The values it claims for itself in profiles; only live segments write there. */
+  readonly values: readonly string[];
+  readonly warnings: readonly Problem[];
 }
 
 export type ParsedDefinition =
@@ -149,8 +159,27 @@ function parseConditions(
       else: step.else,
     })),
   };
-  if (problems.length > 0) return { kind: 'refused', source, id: segment.id, problems };
-  return { kind: 'definition', definition: { source, segment, conditions } };
+  const drawn = graphOfSegment(segment, conditions, source.flow);
+  const about = (message: string): Problem => ({
+    file: source.flow?.file ?? source.file,
+    line: 1,
+    column: 1,
+    message,
+  });
+  if (drawn.kind === 'refused') problems.push(...drawn.problems.map(about));
+  if (problems.length > 0 || drawn.kind === 'refused')
+    return { kind: 'refused', source, id: segment.id, problems };
+  const { graph, warnings } = drawn;
+  const values = valuesOf(segment, graph);
+  return {
+    kind: 'definition',
+    definition: { source, segment, conditions, graph, values, warnings: warnings.map(about) },
+  };
+}
+
+function valuesOf(segment: Segment, graph: ParsedGraph | null): readonly string[] {
+  if (segment.kind !== 'live') return [];
+  return graph === null ? [segment.value ?? segment.id] : valuesOfGraph(graph);
 }
 
 /** Places an error inside a condition at its line and column of the file, whatever way the scalar is written. */
@@ -181,9 +210,4 @@ function place(
   if (error.line > 1 || scalar.type === 'BLOCK_FOLDED') return { line: start.line, column: start.column };
   const quote = scalar.type === 'PLAIN' ? 0 : 1;
   return { line: start.line, column: start.column + quote + error.column - 1 };
-}
-
-/** The values a definition claims for itself in profiles; only live segments write there. */
-export function claimedValues(segment: Segment): readonly string[] {
-  return segment.kind === 'live' ? valuesOf(segment) : [];
 }

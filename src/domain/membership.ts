@@ -17,6 +17,14 @@ export interface Difference {
   readonly left: readonly string[];
 }
 
+/** What is in one membership and not in the other. */
+export function difference(from: readonly string[], to: readonly string[]): Difference {
+  return {
+    entered: to.filter((value) => !from.includes(value)),
+    left: from.filter((value) => !to.includes(value)),
+  };
+}
+
 const NOTHING: Difference = { entered: [], left: [] };
 
 /**

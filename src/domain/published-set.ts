@@ -1,5 +1,6 @@
-import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
-import { claimedValues, parseDefinition, type Definition } from './definition.ts';
+import { checkDefinitions, EVERY_FORM, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
+import { parseDefinition, type Definition } from './definition.ts';
+import type { FlowFile } from './flow/flow-file.ts';
 
 /** A definition as published: the text it came from, so that nothing depends on the parser of that day. */
 export interface PublishedDefinition {
@@ -9,6 +10,8 @@ export interface PublishedDefinition {
   /** Where it was read, relative to the folder applied. */
   readonly file: string;
   readonly content: string;
+  /** The flow that it names, in full: workers have no folder to read it from. */
+  readonly flow?: FlowFile;
   /** Its segment is not computed any more; its members stay, and its values stay known. */
   readonly retired?: Retirement;
 }
@@ -37,8 +40,14 @@ export interface SetContents extends CheckedDefinitions {
   readonly retired: readonly RetiredSegment[];
 }
 
-export function readPublished(published: readonly PublishedDefinition[]): SetContents {
-  const checked = checkDefinitions(published.filter(({ retired }) => retired === undefined));
+export function readPublished(
+  published: readonly PublishedDefinition[],
+  forms: StoreForms = EVERY_FORM,
+): SetContents {
+  const checked = checkDefinitions(
+    published.filter(({ retired }) => retired === undefined),
+    forms,
+  );
   const claimed = claimedBy(checked.definitions);
   const retired = published.flatMap((entry): readonly RetiredSegment[] => {
     const { id, owner, file, retired: retirement } = entry;
@@ -58,19 +67,19 @@ export function readPublished(published: readonly PublishedDefinition[]): SetCon
 }
 
 export function claimedBy(definitions: readonly Definition[]): ReadonlySet<string> {
-  return new Set(definitions.flatMap(({ segment }) => claimedValues(segment)));
+  return new Set(definitions.flatMap(({ values }) => values));
 }
 
 /** What a published definition has written that no definition writes now. */
 export function unclaimedValues(entry: PublishedDefinition, claimed: ReadonlySet<string>): readonly string[] {
   const parsed = parseDefinition(entry);
   if (parsed.kind === 'refused') return [];
-  return claimedValues(parsed.definition.segment).filter((value) => !claimed.has(value));
+  return parsed.definition.values.filter((value) => !claimed.has(value));
 }
 
 /** The value that members of a renamed segment get; null for a workflow of several, where nothing says which. */
-export function onlyValueOf({ segment }: Definition): string | null {
-  const [value, ...others] = claimedValues(segment);
+export function onlyValueOf({ values }: Definition): string | null {
+  const [value, ...others] = values;
   return value !== undefined && others.length === 0 ? value : null;
 }
 

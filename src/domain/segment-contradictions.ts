@@ -16,7 +16,8 @@ export function contradictions(segment: Segment): readonly Contradiction[] {
         ...atMostOne(segment, ['every', 'cron', 'slots']),
         ...earlySlots(segment.slots ?? [], segment.timezone),
         ...earlyCron(segment.cron, segment.timezone),
-        ...(segment.workflow === undefined ? onlyWorkflows(segment) : valueOfWorkflow(segment)),
+        ...(isWorkflow(segment) ? valueOfWorkflow(segment) : onlyWorkflows(segment)),
+        ...onlyFlows(segment),
       ];
     case 'static':
       return exactlyOne(segment, ['sql', 'condition']);
@@ -71,12 +72,22 @@ function unsafeIn(zone: string): string {
   return `in ${zone} can be skipped or repeated when its clocks change; use 04:00 or later, or a zone without daylight saving`;
 }
 
+function isWorkflow({ workflow, flow }: LiveSegment): boolean {
+  return workflow !== undefined || flow !== undefined;
+}
+
+function onlyFlows({ flow, values }: LiveSegment): readonly Contradiction[] {
+  return values === undefined || flow !== undefined
+    ? []
+    : [{ path: ['values'], message: 'values is for a flow that adds segments from fields; remove values' }];
+}
+
 function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
   return segment.shared
     ? [
         {
           path: ['shared'],
-          message: 'shared is for workflow segments: a condition is the only owner of its value',
+          message: 'shared is for workflow and flow segments: a condition is the only owner of its value',
         },
       ]
     : [];
@@ -85,7 +96,10 @@ function onlyWorkflows(segment: LiveSegment): readonly Contradiction[] {
 function valueOfWorkflow(segment: LiveSegment): readonly Contradiction[] {
   const found: Contradiction[] = [];
   if (segment.value !== undefined)
-    found.push({ path: ['value'], message: 'a workflow names its values in its actions; remove value' });
+    found.push({
+      path: ['value'],
+      message: 'a workflow names its values in its actions, a flow in its nodes; remove value',
+    });
   if (segment.mode !== 'sync')
     found.push({
       path: ['mode'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
+import { queryProblem } from './query-string.ts';
 import { contradictions } from './segment-contradictions.ts';
 import { isTimeZone } from './zones.ts';
 
@@ -38,6 +39,14 @@ const Percent = formatted(/^\d{1,6}(\.\d+)?%$/, 'must be a percentage such as "5
 
 const Condition = z.string().min(1);
 
+const Query = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const problem = queryProblem(text);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
 const Action = z.union(
   [
     z.strictObject({ add: Value }),
@@ -65,6 +74,9 @@ export const WorkflowDefinition = z.strictObject({
 });
 export type WorkflowDefinition = z.output<typeof WorkflowDefinition>;
 
+/** 1 comes first. */
+export const DEFAULT_PRIORITY = 3;
+
 const common = {
   id: SegmentId,
   name: z.string().optional(),
@@ -72,8 +84,14 @@ const common = {
   enabled: z.boolean().default(true),
   owner: z.string().min(1).max(63).optional(),
   labels: z.record(z.string(), z.string()).optional(),
-  /** 1 runs first, as in Temporal. */
-  priority: z.int().min(1).max(5).default(3),
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(DEFAULT_PRIORITY)
+    .describe(
+      'Orders the refreshes of static and dynamic segments, 1 first; it changes nothing for live segments, and nothing yet in this version',
+    ),
   renamedFrom: SegmentId.optional(),
 };
 
@@ -115,8 +133,11 @@ const LiveSegment = z.strictObject({
   ...common,
   condition: Condition.optional(),
   workflow: WorkflowDefinition.optional(),
-  flow: z.string().optional(),
-  query: z.string().min(1).optional(),
+  /** A Tracardi flow file, relative to this file. */
+  flow: z.string().min(1).optional(),
+  /** What a flow may add from fields, which it cannot be seen to write. */
+  values: z.array(Value).min(1).optional(),
+  query: Query.optional(),
   /** `sync` enters and leaves, `add` never removes. */
   mode: z.enum(['sync', 'add']).default('sync'),
   value: Value.optional(),
@@ -162,20 +183,3 @@ export const Segment = z
       context.addIssue({ code: 'custom', path: [...path], message });
   });
 export type Segment = z.output<typeof Segment>;
-
-/** Every value a live segment may write into a profile. */
-export function valuesOf(segment: LiveSegment): readonly string[] {
-  if (segment.workflow === undefined) return [segment.value ?? segment.id];
-  const values = new Set<string>();
-  for (const step of segment.workflow.steps) {
-    for (const action of [...step.then, ...step.else])
-      for (const value of valuesOfAction(action)) values.add(value);
-  }
-  return [...values];
-}
-
-function valuesOfAction(action: Action): readonly string[] {
-  if ('add' in action) return [action.add];
-  if ('remove' in action) return [action.remove];
-  return [action.move.from, action.move.to];
-}

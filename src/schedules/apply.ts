@@ -69,9 +69,22 @@ function checkFolder(sources: readonly DefinitionSource[], { owner }: ApplyOptio
   );
 }
 
-/** The folder alone does not know what other owners write. */
-function inView(checked: CheckedDefinitions, { warnings }: Published): CheckedDefinitions {
-  return { ...checked, warnings };
+/** The folder alone does not know what other owners write, nor what the workers' profile store takes. */
+function inView(checked: CheckedDefinitions, { problems, warnings }: Published): CheckedDefinitions {
+  const refused = checked.definitions.flatMap((definition) => {
+    const found = problems.filter(({ file }) => file === definition.source.file);
+    return found.length === 0 ? [] : [{ definition, reason: found.map(describe).join('; ') }];
+  });
+  const out = new Set(refused.map(({ definition }) => definition));
+  return {
+    definitions: checked.definitions.filter((definition) => !out.has(definition)),
+    problems,
+    leftOut: [
+      ...checked.leftOut,
+      ...refused.map(({ definition: { segment }, reason }) => ({ id: segment.id, reason })),
+    ],
+    warnings,
+  };
 }
 
 function planFor(
@@ -92,7 +105,7 @@ async function publish(
   { environment, window, author, owner, prune }: ApplyOptions,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Published> {
-  const definitions = sources.map(({ file, content }) => ({ file, content }));
+  const definitions = [...sources];
   try {
     return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
       workflowId: dryRun ? planWorkflowId(environment, randomUUID()) : publishWorkflowId(environment),

@@ -5,25 +5,36 @@ import { text } from 'node:stream/consumers';
 import { MAX_DEFINITION_LENGTH } from '../domain/definition-yaml.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
+import { readNamedFlow } from './flow-files.ts';
 
 /** UTF-8 takes three bytes at the most for what counts as one; a file that is cut here is refused for its length. */
 const MOST_BYTES = 3 * MAX_DEFINITION_LENGTH;
 
-/** Reads every .yaml and .yml file below a folder, in name order; what is hidden stays hidden. */
+/**
+ * Reads every .yaml and .yml file below a folder, in name order, with the flow files that they name; what is
+ * hidden stays hidden.
+ */
 export async function readDefinitionsFolder(folder: string): Promise<readonly DefinitionSource[]> {
   const files = await listFiles(folder);
   return Promise.all(
-    files.map(async (file) => ({
-      ...(await readDefinitionFile(file)),
-      file: relative(folder, file).split(sep).join('/'),
-    })),
+    files.map(async (file) => {
+      const { content, flow } = await readDefinitionFile(file);
+      const named = flow === undefined ? {} : { flow: { ...flow, file: nameIn(folder, flow.file) } };
+      return { file: nameIn(folder, file), content, ...named };
+    }),
   );
 }
 
-/** One file under the name it was asked for; a UserError where it cannot be read. */
+function nameIn(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
+}
+
+/** One file under the name it was asked for, with the flow file that it names; a UserError where it cannot be read. */
 export async function readDefinitionFile(file: string): Promise<DefinitionSource> {
   try {
-    return { file, content: await text(createReadStream(file, { end: MOST_BYTES })) };
+    const content = await text(createReadStream(file, { end: MOST_BYTES }));
+    const flow = await readNamedFlow(file, content);
+    return flow === null ? { file, content } : { file, content, flow };
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${toText(error)}`, { cause: error });
   }

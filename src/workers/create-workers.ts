@@ -33,6 +33,12 @@ export interface ProfileLimits {
 const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
+/**
+ * How often a batch tells the server where it is: what a crash repeats at the most, and how long a batch takes
+ * to hear that it is cancelled. The SDK's own is 0.8 of the heartbeat timeout, 8 seconds.
+ */
+const HEARTBEAT_EVERY = '2 seconds';
+
 /** A worker for each role: workflows with their light activities, and the batches. */
 export async function createWorkers(options: WorkerOptions): Promise<readonly Worker[]> {
   const create = { workflows: createWorkflowWorker, profiles: createProfileWorker };
@@ -57,6 +63,7 @@ function createProfileWorker(options: WorkerOptions): Promise<Worker> {
     taskQueue: profilesQueue(workflowQueue(options.environment)),
     activities: createProfileActivities(options.deps),
     maxConcurrentActivityTaskExecutions: batchesAtOnce,
+    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY,
     ...(batchesPerSecond === undefined ? {} : { maxTaskQueueActivitiesPerSecond: batchesPerSecond }),
   });
 }

@@ -12,6 +12,9 @@ export const LEDGER: ActivityOptions = {
   retry: { initialInterval: '500 ms', maximumInterval: '30 seconds', nonRetryableErrorTypes: FINAL },
 };
 
+/** A look that nothing waits for: a run that has done its work drops it, as is the SDK's own default. */
+export const LOOK: ActivityOptions = { ...LEDGER, cancellationType: 'TRY_CANCEL' };
+
 /** Planning samples the whole store, and finishing counts all members; both heartbeat, so a lost worker shows. */
 export const WHOLE_STORE: ActivityOptions = {
   ...LEDGER,
@@ -25,9 +28,11 @@ export const PLAN: ActivityOptions = { ...WHOLE_STORE, cancellationType: 'WAIT_C
 /**
  * One batch. It heartbeats its cursor after each page, so a lost worker is noticed within 10 s and a retry
  * goes on from there; 30 minutes is a batch of seconds on a store a hundred times too slow. Ten attempts
- * span about five minutes; after that the batch is counted as failed and can be retried by itself.
+ * span about five minutes; after that the batch is counted as failed and can be retried by itself. A batch
+ * that is cancelled has ended only when its page is written: the run's numbers are taken after that.
  */
 export const BATCH: ActivityOptions = {
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '10 seconds',
   retry: {

@@ -65,10 +65,16 @@ export class FanOut {
       }
     };
     for (;;) {
-      await condition(
-        () => cancelled !== null || this.#mayStart() || (this.active === 0 && this.#exhausted()),
-      );
-      if (cancelled !== null || this.#exhausted()) break;
+      try {
+        await condition(() => this.#mayStart() || this.#isDrained());
+      } catch (error) {
+        // Of the run itself: its children end first, or its numbers would miss what they still write.
+        if (!isCancellation(error)) throw error;
+        cancelled = error;
+      }
+      if (cancelled !== null || this.#isDrained()) break;
+      // What let it start may have changed since: an update is handled between two steps of this loop.
+      if (!this.#mayStart()) continue;
       this.active += 1;
       const child = track(this.#take());
       children.add(child);
@@ -80,6 +86,11 @@ export class FanOut {
     }
     await Promise.all(children);
     if (cancelled !== null) throw cancelled;
+  }
+
+  /** Children that are still to be started. */
+  get toStart(): number {
+    return this.state.todo.reduce((sum, { from, to }) => sum + Math.ceil((to - from) / this.unit), 0);
   }
 
   /** Puts failed batches back in line; answers which. */
@@ -97,9 +108,9 @@ export class FanOut {
     );
   }
 
-  /** Nothing more to start in this run of the workflow. */
-  #exhausted(): boolean {
-    return this.state.todo.length === 0 ? this.active === 0 : workflowInfo().continueAsNewSuggested;
+  /** Nothing runs, and nothing more is to start in this run of the workflow. */
+  #isDrained(): boolean {
+    return this.active === 0 && (this.state.todo.length === 0 || workflowInfo().continueAsNewSuggested);
   }
 
   #take(): BatchSpan {

@@ -1,38 +1,26 @@
 import {
+  CancellationScope,
   condition,
-  type ChildWorkflowHandle,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  startChild,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { RunPlan } from '../activities/plan-run.ts';
 import type { BatchSpan } from '../domain/batches.ts';
 import type { RunMode } from '../domain/run.ts';
-import { partitionWorkflowId, profilesQueue } from '../names.ts';
-import { LEDGER } from './activity-options.ts';
+import { profilesQueue } from '../names.ts';
+import { LOOK } from './activity-options.ts';
 import type { FanOut, Outcome } from './fan-out.ts';
-import {
-  control,
-  type FanOutControl,
-  pause,
-  progress,
-  resume,
-  retryFailed,
-  setWindow,
-  type RunProgress,
-} from './messages.ts';
-import { isOwnCancellation, runBatch } from './run-batch.ts';
+import { pause, progress, resume, retryFailed, setWindow, type RunProgress } from './messages.ts';
+import { Partitions, PARTITIONS_AT_A_TIME } from './partitions.ts';
+import { runBatch } from './run-batch.ts';
 import { detailsOf, validatePause, validateWindow } from './run-details.ts';
-import { segmentPartition } from './segment-partition.ts';
 
-const { hasWorkers, readUnfinishedBatches } = proxyActivities<LedgerActivities>(LEDGER);
-
-/** Partitions that work side by side; the window is shared out among them. */
-const PARTITIONS_AT_A_TIME = 4;
+const { hasWorkers } = proxyActivities<LedgerActivities>(LOOK);
 
 /** How long nothing may end before the run looks whether its queue has workers; said within 10 s. */
 const FIRST_LOOK_MS = 8_000;
@@ -47,7 +35,7 @@ export class RunControls {
   #fanOut: FanOut | null = null;
   #waiting: string | null = null;
   #isClosing = false;
-  readonly #partitions = new Map<string, ChildWorkflowHandle<typeof segmentPartition>>();
+  #partitions: Partitions | null = null;
 
   constructor(mode: RunMode, window: number, paused: string | null) {
     this.#mode = mode;
@@ -56,19 +44,23 @@ export class RunControls {
     setHandler(progress, () => this.#progress(), { description: 'How far the run is' });
     setHandler(setWindow, (next) => this.#setWindow(next), {
       description: 'How many batches run side by side',
-      validator: validateWindow,
+      validator: (next) => {
+        validateWindow(next);
+        this.#refuseWhenClosing('nothing more starts');
+      },
     });
     setHandler(pause, (reason) => this.#setPaused(reason), {
       description: 'Starts no more batches; those under way end',
-      validator: validatePause,
+      validator: (reason) => {
+        validatePause(reason);
+        this.#refuseWhenClosing('nothing more starts');
+      },
     });
     setHandler(resume, () => this.#setPaused(null), { description: 'Goes on after a pause' });
     setHandler(retryFailed, () => this.#retryFailed(), {
       description: 'Puts failed batches back in line',
-      validator: () => {
-        if (this.#isClosing)
-          throw new Error('the run is being closed: retry its batches with `strata retry`');
-      },
+      validator: () =>
+        this.#refuseWhenClosing('when it has ended, `strata retry` works on its failed batches'),
     });
   }
 
@@ -76,81 +68,45 @@ export class RunControls {
   async drive(run: RunPlan, fanOut: FanOut): Promise<void> {
     this.#run = run;
     this.#fanOut = fanOut;
-    fanOut.state = { ...fanOut.state, window: this.#share(), paused: this.paused };
-    let finished = false;
-    const watch = this.#watchQueue(() => finished);
+    const { runId, batches } = run;
+    const wanted = () => ({ paused: this.paused, window: this.window });
+    const partitions = new Partitions({ runId, batches, wanted, toStart: () => fanOut.toStart });
+    this.#partitions = partitions;
+    fanOut.state = { ...fanOut.state, window: this.#children(), paused: this.paused };
+    const watching = new CancellationScope();
+    const watch = watching.run(() => this.#watchQueue());
     this.#tell();
+    let goesOn = false;
     try {
-      await fanOut.run((span) => this.#child(run, span));
+      await fanOut.run((span) => this.#child(run, span, partitions));
+      goesOn = fanOut.state.todo.length > 0;
     } finally {
-      finished = true;
-      this.#isClosing = true;
+      this.#isClosing = !goesOn;
+      watching.cancel();
       await watch;
       this.#tell();
     }
   }
 
-  async #child(run: RunPlan, span: BatchSpan): Promise<Outcome> {
-    const { workflowId } = workflowInfo();
-    const input = { runId: run.runId, runWorkflowId: workflowId, batches: run.batches };
+  #refuseWhenClosing(advice: string): void {
+    if (this.#isClosing) throw new Error(`the run is being closed: ${advice}`);
+  }
+
+  async #child({ runId, batches }: RunPlan, span: BatchSpan, partitions: Partitions): Promise<Outcome> {
+    const runWorkflowId = workflowInfo().workflowId;
     const outcome =
       span.to - span.from === 1
-        ? await runBatch({ ...input, batch: span.from })
-        : await this.#partition(input, span);
+        ? await runBatch({ runId, runWorkflowId, batches, batch: span.from })
+        : await partitions.run(span);
     this.#waiting = null;
     this.#tell();
     return outcome;
   }
 
-  async #partition(
-    input: { readonly runId: string; readonly runWorkflowId: string; readonly batches: number },
-    span: BatchSpan,
-  ): Promise<Outcome> {
-    const id = partitionWorkflowId(input.runWorkflowId, span.from);
-    const told = this.#control();
-    try {
-      const handle = await startChild(segmentPartition, {
-        workflowId: id,
-        args: [{ ...input, span, ...told }],
-        parentClosePolicy: 'REQUEST_CANCEL',
-        staticSummary: `batches ${span.from + 1} to ${span.to} of ${input.batches}`,
-      });
-      this.#partitions.set(id, handle);
-      // What a person asked for while the child was being started has not reached it yet.
-      const asked = this.#control();
-      if (asked.paused !== told.paused || asked.window !== told.window) await handle.signal(control, asked);
-      return await handle.result();
-    } catch (error) {
-      if (isOwnCancellation(error)) throw error;
-      const unfinished = await readUnfinishedBatches({ runId: input.runId });
-      const failed = unfinished.filter((batch) => batch >= span.from && batch < span.to);
-      return {
-        done: span.to - span.from - failed.length,
-        passed: 0,
-        changed: 0,
-        setAside: 0,
-        superseded: 0,
-        failed,
-      };
-    } finally {
-      this.#partitions.delete(id);
-    }
-  }
-
-  #control(): FanOutControl {
-    return { paused: this.paused, window: this.#shareOfPartition() };
-  }
-
-  #isPartitioned(): boolean {
-    return (this.#fanOut?.unit ?? 1) > 1;
-  }
-
-  #share(): number {
-    return this.#isPartitioned() ? Math.min(PARTITIONS_AT_A_TIME, this.window) : this.window;
-  }
-
-  #shareOfPartition(): number {
-    return Math.max(1, Math.floor(this.window / this.#share()));
+  /** Children of this workflow that run side by side. */
+  #children(): number {
+    const isPartitioned = (this.#fanOut?.unit ?? 1) > 1;
+    return isPartitioned ? Math.min(PARTITIONS_AT_A_TIME, this.window) : this.window;
   }
 
   async #setWindow(next: number): Promise<number> {
@@ -167,11 +123,9 @@ export class RunControls {
 
   async #passOn(): Promise<void> {
     const fanOut = this.#fanOut;
-    if (fanOut !== null) fanOut.state = { ...fanOut.state, window: this.#share(), paused: this.paused };
+    if (fanOut !== null) fanOut.state = { ...fanOut.state, window: this.#children(), paused: this.paused };
     this.#tell();
-    await Promise.all(
-      [...this.#partitions.values()].map((partition) => partition.signal(control, this.#control())),
-    );
+    await this.#partitions?.tell();
   }
 
   #retryFailed(): readonly number[] {
@@ -180,26 +134,31 @@ export class RunControls {
     return again;
   }
 
-  /** Looks at a steady beat, not after each batch: a timer costs two events of history. */
-  async #watchQueue(finished: () => boolean): Promise<void> {
+  /** Looks at a steady beat, not after each batch, and not while it is paused: a timer costs events of history. */
+  async #watchQueue(): Promise<void> {
     const taskQueue = profilesQueue(workflowInfo().taskQueue);
     const ended = (): number => (this.#fanOut?.state.done ?? 0) + (this.#fanOut?.state.failed.length ?? 0);
     let before = 0;
     let lookMs = FIRST_LOOK_MS;
     try {
-      while (!(await condition(finished, lookMs))) {
-        const stuck = ended() === before && this.paused === null;
+      for (;;) {
+        await sleep(lookMs);
+        const isStuck = ended() === before && this.paused === null;
         before = ended();
-        lookMs = stuck ? Math.min(lookMs * 2, LAST_LOOK_MS) : FIRST_LOOK_MS;
-        if (!stuck) continue;
-        this.#waiting = (await hasWorkers({ taskQueue }))
-          ? null
-          : `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
-        this.#tell();
+        lookMs = isStuck ? Math.min(lookMs * 2, LAST_LOOK_MS) : FIRST_LOOK_MS;
+        if (isStuck) await this.#look(taskQueue);
+        else await condition(() => this.paused === null);
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
     }
+  }
+
+  async #look(taskQueue: string): Promise<void> {
+    this.#waiting = (await hasWorkers({ taskQueue }))
+      ? null
+      : `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
+    this.#tell();
   }
 
   #progress(): RunProgress {

@@ -29,6 +29,7 @@ beforeEach(async () => {
     segmentsField: 'segments',
     dateFields: toDateFields(['metadata.time.*']),
     taskQueues: { isPolled: async () => true },
+    runWorkflows: { endOf: async () => null },
     now: () => new Date(SLOT),
   };
   await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
@@ -113,6 +114,38 @@ test('a retry goes on with the cursor and the numbers of the last acknowledged h
 
   expect(result).toMatchObject({ passed: 10, changed: 5 });
   expect((await stores.ledger.readBatch(runId, 0))?.tally).toMatchObject({ replayed: 0 });
+});
+
+test('a page that takes long beats with the cursor of the page before it, so that nobody takes its worker for lost', async () => {
+  await fill(20_000);
+  const runId = await plan();
+  const beats: unknown[] = [];
+  const environment = new MockActivityEnvironment();
+  environment.on('heartbeat', (details: unknown) => beats.push(details));
+  const { profiles } = stores;
+  let pages = 0;
+  const whileSlow: unknown[] = [];
+  deps = {
+    ...deps,
+    profiles: {
+      ...profiles,
+      writeChanges: async (request) => {
+        pages += 1;
+        if (pages === 2) {
+          const before = beats.length;
+          await expect.poll(() => beats.length, { timeout: 10_000 }).toBeGreaterThan(before);
+          whileSlow.push(beats[before - 1], beats[before]);
+        }
+        return profiles.writeChanges(request);
+      },
+    },
+  };
+
+  await evaluate(runId, environment);
+
+  const [ofThePage, ofTheWait] = whileSlow;
+  expect(ofThePage).toMatchObject({ next: expect.any(String), tally: { changed: expect.any(Number) } });
+  expect(ofTheWait).toEqual(ofThePage);
 });
 
 test('a retry without a heartbeat meets its own changes again and makes none twice', async () => {

@@ -3,6 +3,10 @@ import { explanationLines } from '../../src/cli/explanation.ts';
 import { explainCondition } from '../../src/domain/condition/explain.ts';
 import { toDateFields } from '../../src/domain/condition/fields.ts';
 import { parseCondition } from '../../src/domain/condition/parse.ts';
+import { explainGraph } from '../../src/domain/flow/explain-graph.ts';
+import { importFlow } from '../../src/domain/flow/import-flow.ts';
+import { readFlow } from '../../src/domain/flow/tracardi-flow.ts';
+import { flowText } from '../support/tracardi-flows.ts';
 
 test('an explanation shows every verdict, what was found, and what a function came to', () => {
   const condition = parseCondition(
@@ -19,6 +23,7 @@ test('an explanation shows every verdict, what was found, and what a function ca
     slot: '2026-11-20T09:00:00.000Z',
     member: false,
     conditions: [{ where: 'condition', explanation }],
+    flow: null,
   });
 
   expect(lines).toEqual([
@@ -31,4 +36,45 @@ test('an explanation shows every verdict, what was found, and what a function ca
     '          ✗ profile@seen > now.offset("-1d")   (found "2026-11-01T00:00:00Z"; now.offset("-1d") is "2026-11-19T09:00:00.000Z")',
     '          ✗ profile@name == 7   (found "Ann"; types differ)',
   ]);
+});
+
+const FLOW = flowText(
+  [
+    { id: 's', className: 'StartSegmentationAction', name: 'Start' },
+    { id: 'v', className: 'LastVisitAction', name: 'Last visit' },
+    { id: 'i', className: 'IfAction', name: 'Away?', init: { condition: 'payload@difference.days > 30' } },
+    { id: 'a', className: 'AddSegmentAction', name: 'Lapse', init: { segment: 'lapsed' } },
+    { id: 'd', className: 'DeleteSegmentAction', name: 'Back', init: { segment: 'lapsed' } },
+    { id: 'u', className: 'UpdateProfileAction', name: 'Update profile' },
+  ],
+  ['s:payload -> v', 'v:visit -> i', 'i:true -> a', 'i:false -> d', 'a:payload -> u'],
+);
+
+function explainedFlow(current: string): readonly string[] {
+  const read = readFlow(FLOW);
+  const imported = read.kind === 'flow' ? importFlow(read.flow, undefined) : null;
+  if (imported?.kind !== 'graph') throw new Error('the flow does not load');
+  const flow = explainGraph(
+    imported.graph,
+    { document: { metadata: { time: { visit: { current } } } }, segments: ['lapsed'] },
+    { now: Date.parse('2026-11-20T00:00:00Z'), dateFields: toDateFields([]), segmentsField: 'segments' },
+  );
+  const asked = { id: 'away', profileId: 'p-1', slot: '2026-11-20T00:00:00.000Z', member: true };
+  return explanationLines({ ...asked, conditions: [], flow });
+}
+
+test('an explanation of a flow names the nodes that ran, where they led, and what they changed', () => {
+  expect(explainedFlow('2026-11-18T00:00:00Z')).toEqual([
+    'p-1 is a member of away; its flow at slot 2026-11-20T00:00:00.000Z:',
+    '  Start (s) → payload',
+    '  Last visit (v) → visit',
+    '  Away? (i) → false',
+    '    ✗ payload@difference.days > 30   (found 2)',
+    '  Back (d) - lapsed → payload',
+    '  nothing of this is saved: no "Update profile" was reached, or a discard came after it',
+  ]);
+});
+
+test('an explanation of a flow that saves ends with the node that did', () => {
+  expect(explainedFlow('2026-01-01T00:00:00Z').at(-1)).toBe('  Update profile (u)');
 });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkDefinitions, describe as toLine } from '../../src/domain/definition-set.ts';
 import { parseDefinition } from '../../src/domain/definition.ts';
+import type { FlowFile } from '../../src/domain/flow/flow-file.ts';
+import { flowText, type DrawnNode } from '../support/tracardi-flows.ts';
 
 function problemsOf(content: string): readonly string[] {
   const parsed = parseDefinition({ file: 'a.yaml', content });
@@ -17,13 +19,78 @@ test.each([
     'live workflow',
     'id: a\nkind: live\nworkflow:\n  steps:\n    - when: profile@a == 1\n      then: [{ add: gold }, { remove: silver }]\n',
   ],
-  ['live flow', 'id: a\nkind: live\nflow: flows/loyalty.json\n'],
   ['live query', 'id: a\nkind: live\nquery: traits.country:DE\n'],
   ['static', 'id: a\nkind: static\nat: 2026-11-08T09:00:00+05:30\nsql: SELECT user_id FROM orders\n'],
   ['dynamic', "id: a\nkind: dynamic\nslots: ['09:00']\ntimezone: Asia/Kolkata\nsql: SELECT 1\n"],
   ['proxy', 'id: a\nkind: proxy\ntag: order-count\norders: { gte: 3, lte: 3 }\n'],
 ])('%s is a valid definition', (_, content) => {
   expect(problemsOf(content)).toEqual([]);
+});
+
+const START: DrawnNode = { id: 'start', className: 'StartSegmentationAction' };
+const ADD: DrawnNode = { id: 'add', className: 'AddSegmentAction', init: { segment: 'gold' } };
+const UPDATE: DrawnNode = { id: 'update', className: 'UpdateProfileAction' };
+
+function withFlow(flow: FlowFile | undefined, rest = '') {
+  const content = `id: a\nkind: live\nflow: flows/loyalty.json\n${rest}`;
+  return parseDefinition({ file: 'a.yaml', content, ...(flow === undefined ? {} : { flow }) });
+}
+
+function drawn(...nodes: readonly DrawnNode[]): FlowFile {
+  return {
+    file: 'flows/loyalty.json',
+    content: flowText(
+      [START, ...nodes],
+      nodes.map(({ id }) => `start:payload -> ${id}` as const),
+    ),
+  };
+}
+
+test('a flow claims the values that its nodes write, and its warnings name the flow file', () => {
+  const saved = withFlow(drawn(ADD, UPDATE));
+  const unsaved = withFlow(drawn(ADD));
+
+  expect(saved).toMatchObject({ definition: { values: ['gold'], warnings: [] } });
+  expect(unsaved).toMatchObject({
+    definition: { values: ['gold'], warnings: [{ file: 'flows/loyalty.json', line: 1, column: 1 }] },
+  });
+});
+
+test.each<[string, FlowFile | undefined, string, RegExp]>([
+  [
+    'a node that is not run',
+    drawn({ id: 'sms', className: 'SmsAction', name: 'Send SMS' }, UPDATE),
+    '',
+    /^flows\/loyalty\.json:1:1: node "Send SMS" \(sms\): SmsAction is not run/,
+  ],
+  [
+    'a file that cannot be read',
+    { file: 'flows/loyalty.json', problem: 'cannot be read: no such file' },
+    '',
+    /^flows\/loyalty\.json:1:1: cannot be read: no such file/,
+  ],
+  [
+    'a content that did not come along',
+    undefined,
+    '',
+    /^a\.yaml:1:1: flow: the content of flows\/loyalty\.json did not come with this definition/,
+  ],
+  [
+    'a value beside its nodes',
+    drawn(ADD, UPDATE),
+    'value: x\n',
+    /^a\.yaml:4:1: value: a workflow names its values in its actions, a flow in its nodes/,
+  ],
+])('a flow is refused for %s', (_, flow, rest, message) => {
+  const parsed = withFlow(flow, rest);
+
+  expect(parsed.kind === 'refused' && parsed.problems.map(toLine)).toEqual([expect.stringMatching(message)]);
+});
+
+test('values without a flow are refused', () => {
+  expect(problemsOf('id: a\nkind: live\ncondition: profile@a == 1\nvalues: [x]\n')[0]).toMatch(
+    /^a\.yaml:4:1: values: values is for a flow/,
+  );
 });
 
 test('an unknown key is refused with its place and the nearest known one', () => {
@@ -159,6 +226,18 @@ test('one bad definition stays one', () => {
 
   expect(definitions.map(({ segment }) => segment.id)).toEqual(['good', 'other']);
   expect(problems).toHaveLength(1);
+});
+
+test('a priority of a live segment is told to change nothing', () => {
+  const { problems, warnings } = checkDefinitions([
+    live('a', 'priority: 1\ncondition: profile@a == 1'),
+    live('b', 'condition: profile@b == 1'),
+  ]);
+
+  expect(problems).toEqual([]);
+  expect(warnings.map(toLine)).toEqual([
+    'a.yaml:1:1: priority orders the refreshes of static and dynamic segments; it changes nothing for a live one',
+  ]);
 });
 
 test('naming a segment nobody defines is a warning, not a refusal', () => {

@@ -136,6 +136,28 @@ function describeRuns(current: () => LedgerUnderTest): void {
     expect((await ledger.readRuns({ limit: 2 })).map(({ runId }) => runId)).toEqual(['three', 'two']);
   });
 
+  test('open runs are those without an end, the oldest first', async () => {
+    const { ledger } = current();
+    for (const runId of ['one', 'two', 'three']) await ledger.beginRun(aRun({ runId }), []);
+    const { passed, evaluated, changed, conflicts, setAside, replayed, drift, reverted } = aTally();
+    await ledger.finishRun({
+      runId: 'two',
+      state: 'completed',
+      reason: null,
+      endedAt: LATER,
+      failedBatches: 0,
+      totals: { passed, evaluated, changed, conflicts, setAside, replayed, drift, reverted },
+      superseded: [],
+      segments: [],
+      sample: [],
+    });
+
+    expect(await ledger.readOpenRuns()).toMatchObject([
+      { runId: 'one', state: 'running', endedAt: null },
+      { runId: 'three', state: 'running', endedAt: null },
+    ]);
+  });
+
   test('only a writing run moves the fence', async () => {
     const { ledger } = current();
     await ledger.beginRun(aRun({ runId: 'dry', slot: LATER, mode: 'count' }), []);

@@ -57,7 +57,15 @@ async function startedBy(client: Client, workflowId: string, pid: number): Promi
     ({ state, lastWorkerIdentity }) => state === STARTED && lastWorkerIdentity?.endsWith(`:${pid}`),
   );
   if (started === undefined) return null;
-  return { attempt: started.attempt ?? 0, written: (started.heartbeatDetails?.payloads ?? []).length > 0 };
+  return {
+    attempt: started.attempt ?? 0,
+    written: (started.heartbeatDetails?.payloads ?? []).some(hasContent),
+  };
+}
+
+/** A beat before the first page carries nothing. */
+function hasContent({ data }: { readonly data?: Uint8Array | null }): boolean {
+  return (data?.length ?? 0) > 0;
 }
 
 async function pendingActivities(client: Client, workflowId: string) {

@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts';
 import { toDateFields } from '../../src/domain/condition/fields.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
+import { endOfRun } from '../../src/run-workflows.ts';
 import { createRunControl, type RunControl, type StartRun } from '../../src/run-control.ts';
 import {
   applyDefinitions,
@@ -30,6 +31,8 @@ export interface InProcess {
   readonly environment: string;
   readonly stores: Stores;
   readonly deps: ActivityDeps;
+  /** For what a person does in the Temporal UI. */
+  readonly client: Client;
   /** For runs that a test steers; `run` is for those it only waits for. */
   readonly control: RunControl;
   /** More workers, of these roles. */
@@ -67,6 +70,7 @@ export async function startInProcess({
     segmentsField: 'segments',
     dateFields: toDateFields(['metadata.time.*']),
     taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
+    runWorkflows: { endOf: (workflowId) => endOfRun(client, workflowId) },
     now: () => new Date(),
   };
   const workers: Worker[] = [];
@@ -107,6 +111,7 @@ export async function startInProcess({
     environment,
     stores,
     deps,
+    client,
     control,
     work,
     apply: (files, given = {}) => applyDefinitions(client, files, optionsOf(given)),

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chownSync,
   existsSync,
@@ -150,6 +151,15 @@ async function createUser(port: number): Promise<void> {
   await connection.query(`CREATE USER 'strata'@'127.0.0.1' IDENTIFIED BY ${connection.escape(PASSWORD)}`);
   await connection.query(`GRANT ALL ON *.* TO 'strata'@'127.0.0.1'`);
   await connection.end();
+}
+
+/** The URL of a new database on the server of this URL. */
+export async function createEmptyDatabase(server: string): Promise<string> {
+  const name = `strata_${randomUUID().replaceAll('-', '')}`;
+  const connection = await createConnection(server);
+  await connection.query(`CREATE DATABASE ${name}`);
+  await connection.end();
+  return `${server}/${name}`;
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -19,8 +19,12 @@ export interface ScriptedRun {
   readonly started: number[];
   readonly failures: { readonly batch: number; readonly failure: string }[];
   readonly finished: FinishRunInput[];
+  /** How many are running now. */
+  readonly active: () => number;
   /** The most that ever ran at once. */
   readonly peak: () => number;
+  /** Lets the workflows stand still while `work` goes on: what happens then reaches them all at once. */
+  whileAsleep<T>(work: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +34,8 @@ export interface ScriptedRunOptions {
   readonly batch?: BatchScript;
   /** Planning takes until this settles. */
   readonly planned?: () => Promise<void>;
+  /** Closing takes until this settles. */
+  readonly closed?: () => Promise<void>;
   /** Leaves the batches without a worker. */
   readonly withoutProfilesWorker?: boolean;
   readonly unfinished?: readonly number[];
@@ -65,24 +71,24 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
     },
   };
   const taskQueue = workflowQueue(environment);
+  const startWorkflows = async () =>
+    runWorker(await Worker.create({ connection: native, taskQueue, workflowBundle: workflowBundle() }));
+  let workflows = await startWorkflows();
   const workers = [
-    await Worker.create({
-      connection: native,
-      taskQueue,
-      workflowBundle: workflowBundle(),
-      activities: ledger,
-    }),
+    runWorker(await Worker.create({ connection: native, taskQueue, activities: ledger })),
     ...(options.withoutProfilesWorker === true
       ? []
       : [
-          await Worker.create({
-            connection: native,
-            taskQueue: profilesQueue(taskQueue),
-            activities: profiles,
-          }),
+          runWorker(
+            await Worker.create({
+              connection: native,
+              taskQueue: profilesQueue(taskQueue),
+              activities: profiles,
+              maxHeartbeatThrottleInterval: '500 ms',
+            }),
+          ),
         ]),
   ];
-  const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     environment,
     client,
@@ -90,18 +96,40 @@ export async function startScriptedRun(options: ScriptedRunOptions): Promise<Scr
     started,
     failures,
     finished,
+    active: () => active,
     peak: () => peak,
+    whileAsleep: async (work) => {
+      await workflows.stop();
+      try {
+        return await work();
+      } finally {
+        workflows = await startWorkflows();
+      }
+    },
     stop: async () => {
-      for (const worker of workers) worker.shutdown();
-      await running;
+      await Promise.all([workflows, ...workers].map((worker) => worker.stop()));
       await native.close();
       await connection.close();
     },
   };
 }
 
+interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+function runWorker(worker: Worker): RunningWorker {
+  const running = worker.run();
+  return {
+    stop: () => {
+      worker.shutdown();
+      return running;
+    },
+  };
+}
+
 function ledgerActivities(
-  { batches, unfinished, planned }: ScriptedRunOptions,
+  { batches, unfinished, planned, closed }: ScriptedRunOptions,
   environment: string,
   client: Client,
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
@@ -129,6 +157,7 @@ function ledgerActivities(
     },
     finishRun: async (input) => {
       seen.finished.push(input);
+      await closed?.();
       const failedBatches = new Set(seen.failures.map(({ batch }) => batch)).size;
       const state =
         input.ended?.state ??

@@ -257,6 +257,31 @@ describeWithTemporal('the life of a definition', () => {
     expect(await listed('daily')).toMatchObject({ owner: 'crm' });
   });
 
+  test('a query is left out on the embedded store with what to do, and the others run', async () => {
+    const { checked, published } = await apply([BUYERS, file('germans', 'query: traits.country:DE')]);
+    const record = await run();
+
+    expect(checked.problems).toEqual([
+      {
+        file: 'germans.yaml',
+        line: 3,
+        column: 1,
+        message: expect.stringMatching(
+          /evaluated by Elasticsearch, .* set ELASTIC_HOST, or write it as a condition/,
+        ),
+      },
+    ]);
+    expect(checked.definitions.map(({ segment }) => segment.id)).toEqual(['buyers']);
+    expect(published.complete).toBe(false);
+    expect(record).toMatchObject({
+      leftOut: [{ id: 'germans', reason: expect.stringContaining('germans.yaml:3:1') }],
+      segments: [{ id: 'buyers', entered: PROFILES / 2 }],
+    });
+    await expect(stores.operations.explain('germans', 'p-00', { slot: record.slot })).rejects.toThrow(
+      '"germans" does not load',
+    );
+  });
+
   test.each<[string, DefinitionSource, RegExp]>([
     [
       'an id',

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RunFailed } from '../../src/client.ts';
+import { RunFailed, type RunHandle } from '../../src/client.ts';
 import { createGate } from '../support/gate.ts';
 import {
   startScriptedRun,
@@ -25,6 +25,11 @@ describeWithTemporal('segmentProfiles', () => {
     await scripted?.stop();
     scripted = null;
   });
+
+  async function openChildren({ workflowId }: RunHandle): Promise<readonly unknown[]> {
+    const described = await scripted?.client.workflow.getHandle(workflowId).describe();
+    return described?.raw.pendingChildren ?? [];
+  }
 
   test('every batch runs once and the run closes with its numbers', async () => {
     const { control, started, finished } = await script({ batches: 12 });
@@ -66,10 +71,8 @@ describeWithTemporal('segmentProfiles', () => {
     const { control } = await script({ batches: 1, batch: () => gate.wait().then(() => TEN_PROFILES) });
     const run = await control.startRun();
 
-    await expect(run.setWindow(0)).rejects.toMatchObject({
-      cause: { message: 'the window must be 1 to 200' },
-    });
-    await expect(run.pause(' ')).rejects.toMatchObject({ cause: { message: 'say why the run is paused' } });
+    await expect(run.setWindow(0)).rejects.toThrow('refuses that: the window must be 1 to 200');
+    await expect(run.pause(' ')).rejects.toThrow('refuses that: say why the run is paused');
 
     gate.open();
     await run.result();
@@ -184,6 +187,87 @@ describeWithTemporal('segmentProfiles', () => {
     expect(started).toEqual([]);
   });
 
+  test('a cancelled run is closed only when the last of its batches has stopped', async () => {
+    const page = createGate();
+    const activeAtTheEnd: number[] = [];
+    let stopping = 0;
+    const { control, active, started } = await script({
+      batches: 6,
+      batch: () =>
+        untilCancelled().catch(async (error: unknown) => {
+          stopping += 1;
+          if (stopping === 2) await page.wait();
+          throw error;
+        }),
+      closed: async () => void activeAtTheEnd.push(active()),
+    });
+    const run = await control.startRun({ window: 2 });
+    await vi.waitFor(() => expect(started).toHaveLength(2), 20_000);
+
+    await run.cancel();
+    await vi.waitFor(() => expect(active()).toBe(1), 20_000);
+    await vi.waitFor(async () => expect(await openChildren(run)).toHaveLength(1), 20_000).finally(page.open);
+
+    await expect(run.result()).rejects.toThrow();
+    expect(activeAtTheEnd).toEqual([0]);
+  });
+
+  test('an update that comes while the run is being closed is refused with what to do instead', async () => {
+    const [closing, closed] = [createGate(), createGate()];
+    const { control, started } = await script({
+      batches: 2,
+      batch: async ({ batch }) => (batch === 0 ? Promise.reject(refused(batch)) : TEN_PROFILES),
+      closed: () => {
+        closing.open();
+        return closed.wait();
+      },
+    });
+    const run = await control.startRun();
+    await closing.wait();
+
+    const answers = await Promise.all(
+      [run.retryFailed(), run.pause('too late'), run.setWindow(9)].map(messageOf),
+    );
+    closed.open();
+
+    expect(answers).toEqual([
+      `Run ${run.runId} refuses that: the run is being closed: when it has ended, \`strata retry\` works on its failed batches`,
+      `Run ${run.runId} refuses that: the run is being closed: nothing more starts`,
+      `Run ${run.runId} refuses that: the run is being closed: nothing more starts`,
+    ]);
+    await expect(run.result()).resolves.toMatchObject({ state: 'completed with exceptions' });
+    expect(started).toHaveLength(2);
+  });
+
+  test('a retry that is asked for again and again until the run has ended is never lost', async () => {
+    const { control, started } = await script({
+      batches: 8,
+      batch: async ({ batch }) => {
+        if (batch % 2 === 0 && started.length < 14) throw refused(batch);
+        return TEN_PROFILES;
+      },
+    });
+    const run = await control.startRun({ window: 2 });
+    const end = { reached: false };
+    const ended = run.result().finally(() => (end.reached = true));
+
+    const again: number[] = [];
+    const refusals = new Set<unknown>();
+    while (!end.reached) {
+      const answer = await messageOf(run.retryFailed());
+      if (Array.isArray(answer)) again.push(...answer);
+      else refusals.add(answer);
+    }
+    await ended;
+
+    const { batchesDone, failedBatches } = await run.progress();
+    expect(again.length).toBeGreaterThan(0);
+    expect(started).toHaveLength(8 + again.length);
+    expect(batchesDone + failedBatches.length).toBe(8);
+    for (const refusal of refusals)
+      expect(refusal).toMatch(/ is being closed: |ended before that|no open run/);
+  });
+
   test('a queue without workers is said within ten seconds', async () => {
     const { control } = await script({ batches: 1, withoutProfilesWorker: true });
 
@@ -194,8 +278,14 @@ describeWithTemporal('segmentProfiles', () => {
       { timeout: 10_000, interval: 200 },
     );
     await run.cancel();
+    await expect(run.result()).rejects.toThrow();
   });
 });
+
+/** What an update answers, or why it is refused. */
+function messageOf(update: Promise<unknown>): Promise<unknown> {
+  return update.catch((error: unknown) => (error instanceof Error ? error.message : error));
+}
 
 /** Heartbeats, as real batches do: that is how an activity hears that it is cancelled. */
 async function untilCancelled(): Promise<never> {

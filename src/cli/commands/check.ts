@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { toDateFields } from '../../domain/condition/fields.ts';
+import { dateFieldWarnings } from '../../domain/date-field-warnings.ts';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../../domain/definition-set.ts';
 import { readDefinitionFile, readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { execute, strataCommand } from '../command.ts';
@@ -22,7 +24,12 @@ async function check(context: Context, files: readonly string[]): Promise<number
     files.length > 0
       ? await Promise.all(files.map(readDefinitionFile))
       : await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
-  const checked = checkDefinitions(sources);
+  const found = checkDefinitions(sources);
+  const dateFields = toDateFields(context.config.STRATA_DATE_FIELDS);
+  const checked = {
+    ...found,
+    warnings: [...found.warnings, ...dateFieldWarnings(found.definitions, dateFields)],
+  };
   context.print(context.json ? toJson(sources.length, checked) : toText(sources.length, checked));
   return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
 }

@@ -1,9 +1,8 @@
 import type { IToken } from 'chevrotain';
 import type { ComparisonOperator, Condition, Literal } from './ast.ts';
 import type { Written } from './calls.ts';
-import { checkBetween, checkComparison, checkDates, toItems } from './checks.ts';
+import { checkBetween, checkComparable, checkComparison, checkTypes, toItems } from './checks.ts';
 import { ConditionError, type Span } from './condition-error.ts';
-import { staticTypeOf } from './static-type.ts';
 import { decodeText } from './text.ts';
 import * as t from './tokens.ts';
 
@@ -52,13 +51,14 @@ export function toWholeTest(
 }
 
 export function toTextTest(token: IToken, left: Written, right: Written, not: IToken | undefined): Condition {
+  checkTypes(left, right);
   const kind =
     token.tokenType === t.Contains ? 'contains' : token.tokenType === t.Starts ? 'starts-with' : 'ends-with';
   return { kind, left: left.operand, right: right.operand, negated: not !== undefined, at: left.operand.at };
 }
 
 export function toMembership(left: Written, right: Written, not: IToken | undefined): Condition {
-  if (staticTypeOf(left.operand) === 'instant') checkDates(right);
+  checkComparable(left, right);
   return {
     kind: 'in',
     left: left.operand,

@@ -17,8 +17,37 @@ export function checkComparison(op: ComparisonOperator, left: Written, right: Wr
       right.span,
     );
   }
+  checkComparable(left, right);
+}
+
+/** Refuses types that never match, and a text that is no date beside one. */
+export function checkComparable(left: Written, right: Written): void {
+  checkTypes(left, right);
   if (staticTypeOf(left.operand) === 'instant') checkDates(right);
   if (staticTypeOf(right.operand) === 'instant') checkDates(left);
+}
+
+/** Refuses what a value of the left side's type can never equal, be ordered with or contain. */
+export function checkTypes(left: Written, right: Written): void {
+  const type = staticTypeOf(left.operand);
+  for (const other of typesOf(right.operand)) {
+    if (canMeet(type, other)) continue;
+    throw new ConditionError(
+      `found ${NAMES[other]} beside ${NAMES[type]}: values of different types never match`,
+      right.span,
+    );
+  }
+}
+
+function typesOf(operand: Operand): readonly StaticType[] {
+  return operand.kind === 'list' ? operand.items.map(staticTypeOf) : [staticTypeOf(operand)];
+}
+
+/** A function of null is null, and a text beside a date is read as one. */
+function canMeet(a: StaticType, b: StaticType): boolean {
+  const types = [a, b];
+  if (a === b || types.includes('unknown') || types.includes('null')) return true;
+  return types.includes('text') && types.includes('instant');
 }
 
 const NAMES: Readonly<Record<StaticType, string>> = {
@@ -32,7 +61,7 @@ const NAMES: Readonly<Record<StaticType, string>> = {
 };
 
 /** What stands beside an instant is read as one. */
-export function checkDates({ operand, span }: Written): void {
+function checkDates({ operand, span }: Written): void {
   const items = operand.kind === 'list' ? operand.items : [operand];
   for (const item of items) {
     if (item.kind !== 'literal' || typeof item.value !== 'string' || !Number.isNaN(parseInstant(item.value)))
@@ -77,7 +106,7 @@ export function checkBetween(operand: Written, low: Written, high: Written): voi
       high.span,
     );
   }
-  if (staticTypeOf(operand.operand) === 'instant') [low, high].forEach(checkDates);
+  for (const end of [low, high]) checkComparable(operand, end);
   if (areReversed(endOf(low.operand), endOf(high.operand))) {
     throw new ConditionError('the ends of BETWEEN are reversed: nothing lies between them', low.span);
   }

@@ -27,8 +27,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Enough for an import of a million orders; a larger one would only cache more of a large store. */
-const MEMORY_LIMIT = '128MB';
+/** Enough for an import of a million orders; more of it would only cache more of a large store. */
+const MEMORY_LIMIT = '80MB';
 
 /**
  * DuckDB's file lock is one per process: a second open in this process would succeed, and closing either

@@ -80,6 +80,14 @@ export async function readRuns(connection: DuckDBConnection, limit: number): Pro
   return rows.map(([begun, finished]) => toRecord(begun, finished));
 }
 
+export async function readOpenRuns(connection: DuckDBConnection): Promise<readonly RunRecord[]> {
+  const rows = await selectRows(
+    connection,
+    'SELECT begun FROM runs WHERE finished IS NULL ORDER BY sequence',
+  );
+  return rows.map(([begun]) => toRecord(begun, null));
+}
+
 function toRecord(begun: Cell | undefined, finished: Cell | undefined): RunRecord {
   const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(finished);
   return { ...fromJson<NewRun>(begun), ...RUNNING, ...outcome };

@@ -6,7 +6,7 @@ import { countChanges, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
 import { claimFiring } from './ledger-firings.ts';
 import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
-import { beginRun, finishRun, readRun, readRuns } from './ledger-runs.ts';
+import { beginRun, finishRun, readOpenRuns, readRun, readRuns } from './ledger-runs.ts';
 
 /** The port of the activities, on the embedded database. */
 export function createLedger(database: Database): Ledger {
@@ -23,6 +23,7 @@ export function createLedger(database: Database): Ledger {
     finishRun: (run) => write((connection) => finishRun(connection, run)),
     readRun: (runId) => read((connection) => readRun(connection, runId)),
     readRuns: ({ limit }) => read((connection) => readRuns(connection, limit)),
+    readOpenRuns: () => read((connection) => readOpenRuns(connection)),
     recordSetAside: (runId, profiles) => write((connection) => recordSetAside(connection, runId, profiles)),
     readSetAside: (runId, limit) => read((connection) => readSetAside(connection, runId, limit)),
     countChanges: (runId) => read((connection) => countChanges(connection, database.values, runId)),

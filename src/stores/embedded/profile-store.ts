@@ -32,6 +32,7 @@ export interface ReadProfile {
 
 /** Profiles in the embedded database; the port of the activities, and what loads profiles into it. */
 export interface EmbeddedProfileStore extends CustomerProfiles {
+  readonly forms: { readonly queries: false };
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
   settleWrites(): Promise<void>;
@@ -86,6 +87,7 @@ export function createProfileStore(
       database.read((connection) => readMembers(connection, values, carried, options)),
     readProfile,
     countProfiles,
+    forms: { queries: false },
     upsertProfiles: (documents) => loadProfiles(database, documents, segmentsField),
     putProfile,
     mergeProfiles: (connection, ids, merge) => mergeProfiles(connection, ids, merge, segmentsField),

@@ -1,7 +1,7 @@
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { createPool, type Pool } from 'mysql2';
 import { toConnectError } from './errors.ts';
-import { openSchema } from './schema.ts';
+import { migrateSchema, openSchema } from './schema.ts';
 import { retrying } from './retry.ts';
 import type { Tables } from './tables.ts';
 import { createValueCodes, type ValueCodes } from './value-codes.ts';
@@ -45,15 +45,25 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlDatabase> {
   const db = connect(options.url);
   try {
     await reach(db, options.url);
-    const { storeId } = await openSchema(db, options);
-    return createDatabase(db, storeId);
+    return createDatabase(db, await openSchema(db, options));
   } catch (error) {
     await db.destroy();
     throw error;
   }
 }
 
-export function connect(url: string): Kysely<Tables> {
+/** Brings the schema up to date and answers the names of the steps that were due. */
+export async function migrateMysql(options: Omit<MysqlOptions, 'migrate'>): Promise<readonly string[]> {
+  const db = connect(options.url);
+  try {
+    await reach(db, options.url);
+    return await migrateSchema(db, options.environment);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function connect(url: string): Kysely<Tables> {
   const pool = createPool({
     uri: url,
     connectionLimit: CONNECTIONS,
@@ -77,7 +87,7 @@ function prepareSessions(pool: Pool): void {
   });
 }
 
-export async function reach(db: Kysely<Tables>, url: string): Promise<void> {
+async function reach(db: Kysely<Tables>, url: string): Promise<void> {
   try {
     await retrying(() => sql`SELECT 1`.execute(db));
   } catch (error) {

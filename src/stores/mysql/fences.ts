@@ -1,5 +1,4 @@
 import { CompiledQuery } from 'kysely';
-import { byBytes } from './bulk.ts';
 import type { Query } from './database.ts';
 
 /** The segments for which a slot newer than this one has begun. */
@@ -68,7 +67,7 @@ async function lockFences(db: Query, segments: readonly string[]): Promise<Reado
 
 async function upsertFences(db: Query, segments: readonly string[], slotTime: number): Promise<void> {
   if (segments.length === 0) return;
-  const rows = [...new Set(segments)].toSorted(byBytes).map((segment) => [segment, slotTime]);
+  const rows = [...new Set(segments)].toSorted().map((segment) => [segment, slotTime]);
   await db.executeQuery(
     CompiledQuery.raw(
       `INSERT INTO strata_fences (segment, slot_time) VALUES ?

@@ -1,6 +1,6 @@
 import type { IntentLog, OpenIntent } from '../../activities/intent-log.ts';
 import type { ScanKind } from '../../domain/run.ts';
-import { byBytes, listsOf } from './bulk.ts';
+import { listsOf } from './bulk.ts';
 import type { MysqlDatabase, Query } from './database.ts';
 import { openIntents } from './open-intents.ts';
 import { findRunKey, scanOf } from './run-keys.ts';
@@ -51,8 +51,8 @@ async function settleIntents(db: Query, settlement: Settlement): Promise<void> {
   const run = await findRunKey(db, settlement.runId);
   if (run === null) return;
   const scan = SCAN_CODES[settlement.scan];
-  await applyIntents(db, { run, scan, ids: settlement.applied.toSorted(byBytes) });
-  for (const list of listsOf(settlement.dropped.toSorted(byBytes))) {
+  await applyIntents(db, { run, scan }, settlement.applied.toSorted());
+  for (const list of listsOf(settlement.dropped.toSorted())) {
     await db
       .deleteFrom('strata_changes')
       .where('run_key', '=', run)

@@ -4,40 +4,43 @@ import type { Query } from './database.ts';
 
 /** A row of the log or an intent, its values as characters. */
 export interface KnownChange {
-  readonly profileId: string;
   readonly run: number;
-  readonly runId: string;
   readonly scan: number;
   readonly isOpen: boolean;
   readonly entered: string;
   readonly left: string;
   readonly reverted: number;
+  readonly loggedAt: number;
 }
+
+type KnownRow = Omit<KnownChange, 'isOpen'> & { readonly id: string; readonly isOpen: number };
 
 /** All that is known of these profiles, by profile, in the order of the writes. */
 export async function readKnownChanges(
   db: Query,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly KnownChange[]>> {
-  const known = new Map<string, KnownChange[]>();
+): Promise<Map<string, readonly KnownChange[]>> {
+  const known = new Map<string, readonly KnownChange[]>();
   for (const list of listsOf(ids)) {
-    const { rows } = await db.executeQuery<Omit<KnownChange, 'isOpen'> & { readonly isOpen: number }>(
+    const { rows } = await db.executeQuery<KnownRow>(
       CompiledQuery.raw(
-        `SELECT c.profile_id AS profileId, c.run_key AS run, k.run_id AS runId, c.scan, c.is_open AS isOpen,
-           c.entered, c.\`left\`, c.reverted
-         FROM strata_changes c FORCE INDEX (by_profile) JOIN strata_run_keys k ON k.run_key = c.run_key
-         WHERE c.profile_id IN (?) ORDER BY c.logged_at, c.run_key, c.scan`,
+        `SELECT profile_id AS id, run_key AS run, scan, is_open AS isOpen, entered, \`left\`, reverted,
+           logged_at AS loggedAt
+         FROM strata_changes FORCE INDEX (by_profile) WHERE profile_id IN (?)`,
         [list],
       ),
     );
-    for (const row of rows) {
-      const change = { ...row, isOpen: row.isOpen === 1 };
-      const changes = known.get(row.profileId);
-      if (changes === undefined) known.set(row.profileId, [change]);
-      else changes.push(change);
+    for (const { id, isOpen, ...row } of rows) {
+      const change = { ...row, isOpen: isOpen === 1 };
+      const others = known.get(id);
+      known.set(id, others === undefined ? [change] : [...others, change].toSorted(byTime));
     }
   }
   return known;
+}
+
+function byTime(a: KnownChange, b: KnownChange): number {
+  return a.loggedAt - b.loggedAt || a.run - b.run || a.scan - b.scan;
 }
 
 /** By a value's character, the last word of the log on it. */

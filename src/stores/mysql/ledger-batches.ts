@@ -2,7 +2,7 @@ import type { BatchOutcome } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
 import type { SetAsideProfile } from '../../domain/profile.ts';
 import type { BatchRecord, BatchTally } from '../../domain/run.ts';
-import { byBytes, insertRows } from './bulk.ts';
+import { byId, insertRows } from './bulk.ts';
 import type { Query } from './database.ts';
 import { fromJson } from './rows.ts';
 import { findRunKey, scanOf } from './run-keys.ts';
@@ -69,7 +69,7 @@ export async function recordSetAside(
     db,
     `INSERT INTO strata_set_aside (run_id, profile_id, reason) VALUES ?
      ON DUPLICATE KEY UPDATE profile_id = strata_set_aside.profile_id`,
-    profiles.toSorted((a, b) => byBytes(a.id, b.id)).map(({ id, reason }) => [runId, id, reason]),
+    profiles.toSorted(byId).map(({ id, reason }) => [runId, id, reason]),
   );
 }
 

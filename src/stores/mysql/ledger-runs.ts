@@ -86,6 +86,16 @@ export async function readRuns(db: Query, limit: number): Promise<readonly RunRe
   return rows.map(toRecord);
 }
 
+export async function readOpenRuns(db: Query): Promise<readonly RunRecord[]> {
+  const rows = await db
+    .selectFrom('strata_runs')
+    .select(['begun', 'finished'])
+    .where('finished', 'is', null)
+    .orderBy('run_key')
+    .execute();
+  return rows.map(toRecord);
+}
+
 function toRecord({ begun, finished }: { begun: string; finished: string | null }): RunRecord {
   const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(finished);
   return { ...fromJson<NewRun>(begun), ...RUNNING, ...outcome };

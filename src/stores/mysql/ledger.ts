@@ -5,7 +5,7 @@ import { countChanges, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
 import { claimFiring } from './ledger-firings.ts';
 import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
-import { beginRun, finishRun, readRun, readRuns } from './ledger-runs.ts';
+import { beginRun, finishRun, readOpenRuns, readRun, readRuns } from './ledger-runs.ts';
 
 /** The system of record that any number of processes share; the port of the activities. */
 export function createLedger(database: MysqlDatabase): Ledger {
@@ -20,6 +20,7 @@ export function createLedger(database: MysqlDatabase): Ledger {
     finishRun: (finished) => run((db) => finishRun(db, finished)),
     readRun: (runId) => run((db) => readRun(db, runId)),
     readRuns: ({ limit }) => run((db) => readRuns(db, limit)),
+    readOpenRuns: () => run((db) => readOpenRuns(db)),
     recordSetAside: (runId, profiles) => transact((db) => recordSetAside(db, runId, profiles)),
     readSetAside: (runId, limit) => run((db) => readSetAside(db, runId, limit)),
     countChanges: (runId) => countChanges(database, runId),

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 
 /** Said in every table, because a server's default may be latin1 and a database's anything. */
-const TABLE = 'ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
+export const TABLE = 'ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
 /** Data definition is not transactional here: each statement must bear being run again after a crash. */
 function statements(...texts: readonly string[]): Migration {

@@ -36,3 +36,12 @@ export async function findRunKey(db: Query, runId: string): Promise<number | nul
     .executeTakeFirst();
   return row?.run_key ?? null;
 }
+
+export async function findRunIds(db: Query, runs: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .selectFrom('strata_run_keys')
+    .select(['run_key', 'run_id'])
+    .where('run_key', 'in', [...new Set(runs)])
+    .execute();
+  return new Map(rows.map(({ run_key, run_id }) => [run_key, run_id]));
+}

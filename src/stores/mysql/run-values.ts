@@ -1,8 +1,10 @@
 import type { MysqlDatabase } from './database.ts';
 
-/** Keeps which runs may have changed which values; more than the log holds, never less. */
+/** Which runs may have changed which values; more than the log holds, never less. */
 export interface RunValues {
   keep(run: number, codes: Iterable<number>): Promise<void>;
+  /** Those of the codes that other runs may have changed. */
+  findOthers(run: number, codes: readonly number[]): Promise<ReadonlySet<number>>;
 }
 
 /** Pairs remembered by a process; beyond it they are only written again. */
@@ -26,5 +28,19 @@ export function createRunValues(database: MysqlDatabase): RunValues {
     for (const code of fresh) kept.add(`${run}.${code}`);
   }
 
-  return { keep };
+  async function findOthers(run: number, codes: readonly number[]): Promise<ReadonlySet<number>> {
+    if (codes.length === 0) return new Set();
+    const rows = await database.run((db) =>
+      db
+        .selectFrom('strata_run_values')
+        .select('code')
+        .distinct()
+        .where('code', 'in', codes)
+        .where('run_key', '<>', run)
+        .execute(),
+    );
+    return new Set(rows.map(({ code }) => code));
+  }
+
+  return { keep, findOthers };
 }

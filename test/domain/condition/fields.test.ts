@@ -43,7 +43,7 @@ test('no pattern makes no date field', () => {
 
 test('every field of a condition is found, in functions, lists and both sides', () => {
   const condition = parse(
-    'profile@a == payload@b AND NOT (lowercase(profile@c) IN [uppercase(profile@d), 1] OR profile@e BETWEEN datetime(profile@f) AND now())' +
+    'profile@a == payload@b AND NOT (lowercase(profile@c) IN [uppercase(profile@d), "x"] OR profile@e BETWEEN datetime(profile@f) AND now())' +
       ' AND profile@g IS NULL AND profile@h EMPTY AND profile@i NOT EXISTS AND profile@j CONTAINS "x"',
   );
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { CompiledCondition } from '../../../src/domain/condition/evaluate.ts';
+import { graphOfSteps, type WorkflowSteps } from '../../../src/domain/flow/steps-graph.ts';
 import { inOrder, runWorkflows, type WorkflowRule } from '../../../src/domain/flow/workflow-rule.ts';
 
+const OPTIONS = { segmentsField: 'segments', now: 0 };
 const always: CompiledCondition = () => true;
 const never: CompiledCondition = () => false;
 
@@ -9,20 +11,17 @@ function carries(value: string): CompiledCondition {
   return ({ profile }) => JSON.stringify(profile).includes(`"${value}"`);
 }
 
-function aRule(fields: Partial<WorkflowRule>): WorkflowRule {
-  return {
-    kind: 'workflow',
-    id: 'w',
-    order: 0,
-    filter: null,
-    steps: [],
-    tally: { mismatches: 0 },
-    ...fields,
-  };
+interface Written extends Partial<WorkflowSteps<CompiledCondition>> {
+  readonly id?: string;
+  readonly order?: number;
+}
+
+function aRule({ id = 'w', order = 0, filter = null, steps = [] }: Written): WorkflowRule {
+  return { kind: 'workflow', id, order, graph: graphOfSteps({ filter, steps }), tally: { mismatches: 0 } };
 }
 
 function run(rules: readonly WorkflowRule[], before: readonly string[]) {
-  return runWorkflows(rules, { segments: before }, before, 'segments').total;
+  return runWorkflows(rules, { segments: before }, before, OPTIONS).total;
 }
 
 test('a later step sees what an earlier one did', () => {
@@ -79,7 +78,7 @@ test('what each workflow did is told apart', () => {
     steps: [{ when: null, then: [{ move: { from: 'x', to: 'y' } }], else: [] }],
   });
 
-  const { bySegment } = runWorkflows([adds, moves], { segments: [] }, [], 'segments');
+  const { bySegment } = runWorkflows([adds, moves], { segments: [] }, [], OPTIONS);
 
   expect([...bySegment]).toEqual([
     ['a', { entered: ['x'], left: [] }],

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLedgerActivities, type ActivityDeps } from '../../src/activities/create-activities.ts';
+import type { RunPlan } from '../../src/activities/plan-run.ts';
+import { readConfig } from '../../src/config.ts';
+import { toDateFields } from '../../src/domain/condition/fields.ts';
+import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+
+const SLOT = '2026-11-20T09:00:00.000Z';
+const RUN = `live/test/${SLOT}`;
+
+let folder: string;
+let stores: Stores;
+let deps: ActivityDeps;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'strata-plan-'));
+  stores = await openStores(readConfig({ STRATA_DATA: folder }));
+  deps = {
+    profiles: stores.profiles,
+    ledger: stores.ledger,
+    segmentsField: 'segments',
+    dateFields: toDateFields([]),
+    taskQueues: { isPolled: async () => true },
+    runWorkflows: { endOf: async () => null },
+    now: () => new Date(SLOT),
+  };
+  await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
+});
+
+afterEach(async () => {
+  await stores.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function publish(content: string): Promise<void> {
+  const definitions = [{ file: 'one.yaml', content }];
+  await createLedgerActivities(deps).publishDefinitions({ author: 'test', owner: null, definitions });
+}
+
+function plan(by = deps): Promise<RunPlan> {
+  const input = {
+    runId: RUN,
+    workflowId: 'w',
+    group: 'manual',
+    slot: SLOT,
+    mode: 'write',
+    force: false,
+    segmentIds: null,
+    definitions: null,
+  } as const;
+  return new MockActivityEnvironment().run(createLedgerActivities(by).planRun, input);
+}
+
+test('a run is planned once: later definitions and profiles change nothing of it', async () => {
+  const first = await plan();
+  await stores.putProfiles([{ id: 'p-1', orders: 1 }]);
+  await publish('id: others\nkind: live\ncondition: profile@orders > 1\n');
+
+  expect(await plan()).toEqual(first);
+});
+
+test('of two attempts that plan at once both answer what was recorded first', async () => {
+  let other: RunPlan | null = null;
+  const slow: ActivityDeps = {
+    ...deps,
+    ledger: {
+      ...stores.ledger,
+      beginRun: async (run, batches) => {
+        await stores.putProfiles([{ id: 'p-1', orders: 1 }]);
+        await publish('id: others\nkind: live\ncondition: profile@orders > 1\n');
+        other = await plan();
+        return stores.ledger.beginRun(run, batches);
+      },
+    },
+  };
+
+  const answered = await plan(slow);
+
+  expect(other).toMatchObject({ profiles: 1 });
+  expect(answered).toEqual(other);
+});

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RunHandle } from '../../src/client.ts';
+import { createGate } from '../support/gate.ts';
+import { startInProcess, type InProcess } from '../support/in-process.ts';
+import { describeWithTemporal } from '../support/temporal.ts';
+
+/** Enough for two batches. */
+const PROFILES = 20_000;
+const [MONDAY, TUESDAY] = ['2026-11-16T09:00:00.000Z', '2026-11-17T09:00:00.000Z'];
+
+describeWithTemporal('a run that is terminated in the Temporal UI', () => {
+  let strata: InProcess;
+  let batch = createGate();
+  let seen = createGate();
+
+  beforeEach(async () => {
+    [batch, seen] = [createGate(), createGate()];
+    strata = await startInProcess({
+      through: (profiles) => ({
+        ...profiles,
+        writeChanges: async (request) => {
+          if (request.slot === MONDAY && request.batch === 1) {
+            seen.open();
+            await batch.wait();
+          }
+          return profiles.writeChanges(request);
+        },
+      }),
+    });
+    await strata.stores.putProfiles(
+      Array.from({ length: PROFILES }, (_, index) => ({
+        id: `p-${String(index).padStart(5, '0')}`,
+        rank: index,
+      })),
+    );
+    await strata.apply([
+      { file: 'all.yaml', content: 'id: all\nkind: live\ncondition: profile@rank >= 0\n' },
+    ]);
+  });
+
+  afterEach(async () => {
+    batch.open();
+    await strata.stop();
+  });
+
+  /** Until the batch in hand has heard of it and written its page. */
+  async function terminate(run: RunHandle): Promise<void> {
+    await strata.client.workflow.getHandle(run.workflowId).terminate('a person');
+    batch.open();
+    await expect
+      .poll(() => strata.deps.runWorkflows.endOf(run.workflowId), { timeout: 30_000 })
+      .toBe('terminated');
+  }
+
+  async function runOnMonday(): Promise<RunHandle> {
+    const run = await strata.control.startRun({ slot: MONDAY, window: 1 });
+    await seen.wait();
+    return run;
+  }
+
+  test('is closed in the ledger by the next run, with the numbers of what it has written', async () => {
+    const run = await runOnMonday();
+    expect(await strata.stores.operations.run(run.runId)).toMatchObject({ state: 'running', endedAt: null });
+    await terminate(run);
+
+    await strata.run({ slot: TUESDAY });
+
+    const lost = await strata.stores.operations.run(run.runId);
+    const log = await strata.stores.ledger.countChanges(run.runId);
+    expect(lost).toMatchObject({
+      state: 'cancelled',
+      reason: 'terminated in Temporal',
+      failedBatches: 1,
+      segments: [{ id: 'all', entered: log[0]?.entered, left: 0 }],
+    });
+    expect(log[0]?.entered).toBeGreaterThanOrEqual(PROFILES / 2);
+    expect(await strata.stores.ledger.readOpenRuns()).toEqual([]);
+  });
+
+  test('is left alone by the next run while it is open', async () => {
+    const run = await runOnMonday();
+
+    await strata.run({ slot: TUESDAY });
+    expect(await strata.stores.operations.run(run.runId)).toMatchObject({ state: 'running' });
+
+    batch.open();
+    await run.result();
+    expect(await strata.stores.operations.run(run.runId)).toMatchObject({ state: 'superseded' });
+  });
+
+  test('can be retried at once: the same run does what it had left undone', async () => {
+    const run = await runOnMonday();
+    await expect(strata.control.retryRun(run.runId)).rejects.toThrow('is still open');
+    await terminate(run);
+
+    const retried = await strata.control.retryRun(run.runId);
+    await retried.result();
+
+    expect(await strata.stores.operations.run(run.runId)).toMatchObject({
+      state: 'completed',
+      failedBatches: 0,
+      segments: [{ id: 'all', members: PROFILES, entered: PROFILES, left: 0 }],
+    });
+  });
+});
