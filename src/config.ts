@@ -83,6 +83,14 @@ export const Config = z.object({
     .stringbool()
     .default(true)
     .describe('Whether a start may bring the schema in `MYSQL_URL` up to date; else `strata migrate` does'),
+  STRATA_LOG_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(365)
+    .describe(
+      'Days after which `MYSQL_URL` drops a line of the membership log, when newer lines answer it; 0 keeps all',
+    ),
   SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

@@ -15,7 +15,7 @@ export interface SharedLedger {
   close(): Promise<void>;
 }
 
-type LedgerConfig = Pick<Config, 'STRATA_ENV' | 'STRATA_MIGRATE'>;
+type LedgerConfig = Pick<Config, 'STRATA_ENV' | 'STRATA_MIGRATE' | 'STRATA_LOG_RETENTION_DAYS'>;
 
 export async function openSharedLedger(config: LedgerConfig, url: string): Promise<SharedLedger> {
   const database = await openMysql({
@@ -24,7 +24,7 @@ export async function openSharedLedger(config: LedgerConfig, url: string): Promi
     migrate: config.STRATA_MIGRATE,
   });
   return {
-    ledger: createLedger(database),
+    ledger: createLedger(database, { logRetentionDays: config.STRATA_LOG_RETENTION_DAYS }),
     intents: createIntentLog(database),
     identity: database.storeId,
     close: () => database.close(),

@@ -6,9 +6,16 @@ import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
 import { claimFiring } from './ledger-firings.ts';
 import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
 import { beginRun, finishRun, readOpenRuns, readRun, readRuns } from './ledger-runs.ts';
+import { trimLog } from './trim-log.ts';
 
-/** The system of record that any number of processes share; the port of the activities. */
-export function createLedger(database: MysqlDatabase): Ledger {
+/**
+ * The system of record that any number of processes share; the port of the activities. Days of 0 keep the log for
+ * good; else each run's end trims it.
+ */
+export function createLedger(
+  database: MysqlDatabase,
+  { logRetentionDays }: { readonly logRetentionDays: number },
+): Ledger {
   const { run, runOnce, transact } = database;
   return {
     publishDefinitions: (set) => transact((db) => publishDefinitions(db, set)),
@@ -17,7 +24,10 @@ export function createLedger(database: MysqlDatabase): Ledger {
     readBatch: (runId, batch) => run((db) => readBatch(db, runId, batch)),
     finishBatch: (runId, batch, outcome) => run((db) => finishBatch(db, runId, batch, outcome)),
     readBatches: (runId) => run((db) => readBatches(db, runId)),
-    finishRun: (finished) => run((db) => finishRun(db, finished)),
+    finishRun: async (finished) => {
+      await run((db) => finishRun(db, finished));
+      if (logRetentionDays > 0) await trimLog(database, logRetentionDays);
+    },
     readRun: (runId) => run((db) => readRun(db, runId)),
     readRuns: ({ limit }) => run((db) => readRuns(db, limit)),
     readOpenRuns: () => run((db) => readOpenRuns(db)),

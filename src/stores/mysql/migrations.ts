@@ -25,7 +25,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
        slot VARCHAR(32) NOT NULL, given_at BIGINT NOT NULL, UNIQUE KEY by_run (run_id)) ${TABLE}`,
     `CREATE TABLE IF NOT EXISTS strata_runs (
        run_key INT UNSIGNED NOT NULL PRIMARY KEY, begun LONGTEXT NOT NULL, fenced LONGTEXT NOT NULL,
-       finished LONGTEXT NULL) ${TABLE}`,
+       finished LONGTEXT NULL, KEY by_end (finished(1))) ${TABLE}`,
     `CREATE TABLE IF NOT EXISTS strata_batches (
        run_key INT UNSIGNED NOT NULL, batch INT UNSIGNED NOT NULL, scan TINYINT UNSIGNED NOT NULL,
        \`range\` MEDIUMTEXT NOT NULL, state VARCHAR(16) NOT NULL, failure MEDIUMTEXT NULL, tally LONGTEXT NULL,

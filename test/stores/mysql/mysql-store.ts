@@ -20,7 +20,7 @@ export async function openMysqlLedger(): Promise<MysqlUnderTest> {
 
 export async function openMysqlLedgerAt(url: string): Promise<MysqlUnderTest> {
   const database = await openMysql({ url, environment: 'default', migrate: true });
-  const ledger: Ledger = createLedger(database);
+  const ledger: Ledger = createLedger(database, { logRetentionDays: 30 });
   const intents: IntentLog = createIntentLog(database);
   return {
     database,
