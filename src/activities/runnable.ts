@@ -1,6 +1,7 @@
 import { compileCondition, type EvaluationOptions } from '../domain/condition/evaluate.ts';
 import type { Condition } from '../domain/condition/ast.ts';
 import type { Definition } from '../domain/definition.ts';
+import { filterOfGraph } from '../domain/flow/flow-filter.ts';
 import { mapConditions, type ParsedGraph } from '../domain/flow/graph.ts';
 import { inOrder, type WorkflowRule } from '../domain/flow/workflow-rule.ts';
 import type { ConditionRule } from '../domain/membership.ts';
@@ -46,9 +47,11 @@ export function bracketRulesOf(definitions: readonly Definition[]): readonly Bra
   }));
 }
 
-/** What the workflow segments admit; null admits everything. */
+/** What the workflow segments admit, a flow by what its first nodes ask; null admits everything. */
 export function filtersOf(definitions: readonly Definition[]): readonly (Condition | null)[] {
-  return workflowDefinitions(definitions).map(({ conditions }) => conditions.filter);
+  return workflowDefinitions(definitions).map(({ segment, conditions, graph }) =>
+    segment.flow === undefined ? conditions.filter : filterOfGraph(graph),
+  );
 }
 
 export function conditionRulesOf(

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { compileCondition } from '../../../src/domain/condition/evaluate.ts';
 import { toDateFields } from '../../../src/domain/condition/fields.ts';
 import { parseDefinition, type DefinitionSource } from '../../../src/domain/definition.ts';
-import { mapConditions } from '../../../src/domain/flow/graph.ts';
+import { filterOfGraph } from '../../../src/domain/flow/flow-filter.ts';
+import { mapConditions, type ParsedGraph } from '../../../src/domain/flow/graph.ts';
 import { runWorkflows } from '../../../src/domain/flow/workflow-rule.ts';
 import type { Action, WorkflowDefinition } from '../../../src/domain/segment.ts';
 import { flowText, type DrawnEdge, type DrawnNode } from '../../support/tracardi-flows.ts';
@@ -68,11 +69,18 @@ function drawAction(id: string, action: Action): DrawnNode {
   return { id, className: 'MoveSegmentAction', init: { from_segment: from, to_segment: to } };
 }
 
-function changeOf(source: DefinitionSource, profile: { readonly segments: readonly string[] }) {
+const OPTIONS = { now: 0, dateFields: toDateFields([]) };
+
+type Profile = { readonly orders: number; readonly segments: readonly string[] };
+
+function graphOf(source: DefinitionSource): ParsedGraph {
   const parsed = parseDefinition(source);
   if (parsed.kind === 'refused' || parsed.definition.graph === null) throw new Error(JSON.stringify(parsed));
-  const options = { now: 0, dateFields: toDateFields([]) };
-  const graph = mapConditions(parsed.definition.graph, (each) => compileCondition(each, options));
+  return parsed.definition.graph;
+}
+
+function changeOf(parsed: ParsedGraph, profile: Profile) {
+  const graph = mapConditions(parsed, (each) => compileCondition(each, OPTIONS));
   const rule = { kind: 'workflow', id: 'w', order: 0, graph, tally: { mismatches: 0 } } as const;
   return runWorkflows([rule], profile, profile.segments, { segmentsField: 'segments', now: 0 }).total;
 }
@@ -83,14 +91,31 @@ test('a flow changes what the same workflow written as steps changes', () => {
       const head = 'id: w\nkind: live\n';
       const flow = { file: 'flows/w.json', content: draw(workflow) };
 
-      const drawn = changeOf({ file: 'w.yaml', content: `${head}flow: flows/w.json\n`, flow }, profile);
-      const written = changeOf(
-        { file: 'w.yaml', content: `${head}workflow: ${JSON.stringify(workflow)}\n` },
-        profile,
-      );
+      const drawn = graphOf({ file: 'w.yaml', content: `${head}flow: flows/w.json\n`, flow });
+      const written = graphOf({
+        file: 'w.yaml',
+        content: `${head}workflow: ${JSON.stringify(workflow)}\n`,
+      });
 
-      expect(drawn).toEqual(written);
+      expect(changeOf(drawn, profile)).toEqual(changeOf(written, profile));
     }),
     { numRuns: 500 },
   );
+});
+
+test('a profile that a flow need not look at is one that it would not change', () => {
+  let skipped = 0;
+  fc.assert(
+    fc.property(aWorkflow, aProfile, (workflow, profile) => {
+      const flow = { file: 'flows/w.json', content: draw(workflow) };
+      const graph = graphOf({ file: 'w.yaml', content: 'id: w\nkind: live\nflow: flows/w.json\n', flow });
+      const filter = filterOfGraph(graph);
+      if (filter === null || compileCondition(filter, OPTIONS)({ profile }, { mismatches: 0 })) return;
+      skipped += 1;
+
+      expect(changeOf(graph, profile)).toEqual({ entered: [], left: [] });
+    }),
+    { numRuns: 500 },
+  );
+  expect(skipped).toBeGreaterThan(50);
 });
