@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ApplicationFailure } from '@temporalio/activity';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
-import { startScriptedRun } from '../support/scripted-run.ts';
+import { createGate } from '../support/gate.ts';
+import { startScriptedRun, TEN_PROFILES } from '../support/scripted-run.ts';
 import { describeWithTemporal, startTestServer, type TestServer } from '../support/temporal.ts';
 
 describeWithTemporal('runs whose history would grow too long', () => {
@@ -52,6 +54,68 @@ describeWithTemporal('runs whose history would grow too long', () => {
       );
       expect(await run.progress()).toMatchObject({ batchesDone: 230, passed: 2300 });
       await expect.poll(() => hopsOf(scripted.client, `${run.workflowId}/p/0`)).toBeGreaterThanOrEqual(1);
+    } finally {
+      await scripted.stop();
+    }
+  });
+
+  test('a window that a person sets lasts over the continue-as-new of the partitions under way', async () => {
+    let gate = createGate();
+    gate.open();
+    const scripted = await startScriptedRun({
+      address: server.address,
+      batches: 230,
+      batch: () => gate.wait().then(() => TEN_PROFILES),
+    });
+    const { client, control, active, peak } = scripted;
+    try {
+      gate = createGate();
+      const run = await control.startRun({ window: 2 });
+      await vi.waitFor(() => expect(active()).toBe(2), 20_000);
+      await run.setWindow(6);
+      await vi.waitFor(() => expect(active()).toBe(6), 20_000);
+
+      gate.open();
+      await expect
+        .poll(() => hopsOf(client, `${run.workflowId}/p/0`), { timeout: 30_000 })
+        .toBeGreaterThan(0);
+      gate = createGate();
+      await vi.waitFor(() => expect(active()).toBe(6), 20_000);
+
+      expect(peak()).toBe(6);
+      await run.cancel();
+      gate.open();
+      await expect(run.result()).rejects.toThrow();
+    } finally {
+      gate.open();
+      await scripted.stop();
+    }
+  });
+
+  test('batches that fail on the way are retried in whichever run of the workflow the retry meets', async () => {
+    const failedOnce = new Set<number>();
+    const scripted = await startScriptedRun({
+      address: server.address,
+      batches: 40,
+      batch: async ({ batch }) => {
+        if (batch % 3 > 0 || failedOnce.has(batch)) return TEN_PROFILES;
+        failedOnce.add(batch);
+        throw ApplicationFailure.nonRetryable(`batch ${batch} is broken`, 'QueryRejected');
+      },
+    });
+    try {
+      const run = await scripted.control.startRun({ window: 3 });
+      const end = { reached: false };
+      const ended = run.result().finally(() => (end.reached = true));
+      const again: number[] = [];
+      while (!end.reached) again.push(...(await run.retryFailed().catch(() => [])));
+      await ended;
+
+      const { batchesDone, failedBatches } = await run.progress();
+      expect(again.length).toBeGreaterThan(0);
+      expect(scripted.started).toHaveLength(40 + again.length);
+      expect(batchesDone + failedBatches.length).toBe(40);
+      expect(failedBatches.filter((batch) => again.includes(batch))).toEqual([]);
     } finally {
       await scripted.stop();
     }

@@ -9,6 +9,7 @@ import {
   type ScriptedRunOptions,
 } from '../support/scripted-run.ts';
 import { describeWithTemporal, sharedServer } from '../support/temporal.ts';
+import { untilCancelled } from '../support/until-cancelled.ts';
 
 const refused = (batch: number): Error =>
   ApplicationFailure.nonRetryable(`batch ${batch} is broken`, 'QueryRejected');
@@ -285,13 +286,4 @@ describeWithTemporal('segmentProfiles', () => {
 /** What an update answers, or why it is refused. */
 function messageOf(update: Promise<unknown>): Promise<unknown> {
   return update.catch((error: unknown) => (error instanceof Error ? error.message : error));
-}
-
-/** Heartbeats, as real batches do: that is how an activity hears that it is cancelled. */
-async function untilCancelled(): Promise<never> {
-  const { heartbeat, sleep } = await import('@temporalio/activity');
-  for (;;) {
-    heartbeat();
-    await sleep(100);
-  }
 }
