@@ -30,9 +30,11 @@ function readShape({ mappings, settings }: IndexShape): FieldNode {
   const source = toProperty(mappings._source);
   if (source['mode'] === 'synthetic' || settings['index.mapping.source.mode'] === 'synthetic')
     return hiddenNode('the index keeps no documents as they were written');
+  if (isFalse(toProperty(mappings._field_names)['enabled']))
+    return hiddenNode('the index does not note which fields a document has');
   const root = toProperty(mappings);
   const runtime = new Set(Object.keys(mappings.runtime ?? {}));
-  const node = readObject(root, {
+  return readObject(root, {
     defaults,
     name: '',
     nested: null,
@@ -41,7 +43,6 @@ function readShape({ mappings, settings }: IndexShape): FieldNode {
     copied: copyTargets(root),
     lacksSource: source['enabled'] === false || 'includes' in source || 'excludes' in source,
   });
-  return node;
 }
 
 function toDefaults(settings: IndexShape['settings']): IndexDefaults {

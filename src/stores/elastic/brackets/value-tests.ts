@@ -16,13 +16,31 @@ export function comparison(
   right: BracketOperand,
 ): Bounds {
   if (op === '!=') return negate(comparison(context, '==', left, right));
-  if (right.kind === 'list')
-    return disjunction(right.items.map((item) => comparison(context, op, left, item)));
+  if (right.kind === 'list') return anyOf(context, op, left, right.items);
   if (left.kind === 'constant' && right.kind === 'constant') return hasValues(context, []);
   if (left.kind === 'constant') return comparison(context, mirrored(op), right, left);
   return right.kind === 'constant'
     ? againstConstant(context, op, left, right.value)
     : hasValues(context, [left, right]);
+}
+
+/** Texts are asked for all at once; other values one by one while they are few. */
+function anyOf(
+  context: BracketContext,
+  op: ComparisonOperator,
+  left: BracketOperand,
+  items: readonly BracketOperand[],
+): Bounds {
+  const texts = items.flatMap((item) =>
+    item.kind === 'constant' && typeof item.value === 'string' ? [item.value] : [],
+  );
+  const asks = left.kind === 'field' && left.values === 'plain' && op === '==' && texts.length > 1;
+  if (!asks) return disjunction(items.map((item) => comparison(context, op, left, item)));
+  const others = items.filter((item) => item.kind !== 'constant' || typeof item.value !== 'string');
+  return disjunction([
+    wantedValues(context, left, [{ kind: 'text', test: { kind: 'equals', texts } }]),
+    ...others.map((item) => comparison(context, op, left, item)),
+  ]);
 }
 
 function againstConstant(
