@@ -10,6 +10,7 @@ export type { RunHandle, StartRun } from './run-control.ts';
 export type { RunOutcome } from './activities/finish-run.ts';
 export type { RunProgress } from './workflows/messages.ts';
 export {
+  ApiUnreachable,
   InvalidSegment,
   ProfileNotFound,
   RunFailed,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { MAX_WINDOW } from './domain/batches.ts';
 import { UserError } from './domain/errors.ts';
+import { valueMessage } from './domain/value-messages.ts';
 
 const commaList = z.string().transform((text) =>
   text
@@ -52,7 +54,7 @@ export const Config = z.object({
     .number()
     .int()
     .min(1)
-    .max(200)
+    .max(MAX_WINDOW)
     .default(4)
     .describe('Batches of a run that are worked on side by side'),
   STRATA_BATCHES_AT_ONCE: z.coerce
@@ -102,8 +104,11 @@ export type Config = z.output<typeof Config>;
 
 /** Reads the environment once, at an entry point; a wrong value is a UserError that names the variable. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = Config.safeParse(env);
+  // An empty variable is how compose files and shells say "not set".
+  const set = Object.entries(env).filter(([, value]) => value !== '');
+  const parsed = Config.safeParse(Object.fromEntries(set), { error: valueMessage });
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  // Without the value: it may hold a password.
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   throw new UserError(`The environment has a value that cannot be used: ${lines.join('; ')}`);
 }

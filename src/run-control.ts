@@ -9,7 +9,9 @@ import {
 import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
+import { MAX_WINDOW } from './domain/batches.ts';
 import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
+import { valueMessage } from './domain/value-messages.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
 import { endOfRun } from './run-workflows.ts';
 import type { RunProgress } from './workflows/messages.ts';
@@ -25,7 +27,7 @@ const StartRun = z.strictObject({
   /** Writes even where a newer slot of a segment has begun. */
   force: z.boolean().default(false),
   /** Batches worked on side by side, 1..200. */
-  window: z.int().min(1).max(200).default(4),
+  window: z.int().min(1).max(MAX_WINDOW).default(4),
 });
 export type StartRun = z.input<typeof StartRun>;
 
@@ -124,7 +126,7 @@ async function start(
 }
 
 function parse(given: StartRun): z.output<typeof StartRun> {
-  const parsed = StartRun.safeParse(given);
+  const parsed = StartRun.safeParse(given, { error: valueMessage });
   if (parsed.success) return parsed.data;
   throw new UserError(
     parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),

@@ -9,18 +9,18 @@ test.each([
   expect(readConfig({ MYSQL_URL: url }).MYSQL_URL).toBe(url);
 });
 
-test.each([
-  '',
-  'strata',
-  'postgres://u:secret@h/d',
-  'mysql://u:secret@h',
-  'mysql://u:secret@h/',
-  'mysql:///d',
-])('MYSQL_URL may not be "%s", and the message does not repeat it', (url) => {
-  const refusal = refusalOf({ MYSQL_URL: url });
+test.each(['strata', 'postgres://u:secret@h/d', 'mysql://u:secret@h', 'mysql://u:secret@h/', 'mysql:///d'])(
+  'MYSQL_URL may not be "%s", and the message does not repeat it',
+  (url) => {
+    const refusal = refusalOf({ MYSQL_URL: url });
 
-  expect(refusal).toContain('MYSQL_URL must be mysql://user:password@host:port/database');
-  expect(refusal).not.toContain('secret');
+    expect(refusal).toContain('MYSQL_URL must be mysql://user:password@host:port/database');
+    expect(refusal).not.toContain('secret');
+  },
+);
+
+test('an empty variable is one that is not set', () => {
+  expect(readConfig({ MYSQL_URL: '', STRATA_WINDOW: '' })).toEqual(readConfig({}));
 });
 
 test('STRATA_MIGRATE is on unless it is turned off', () => {

@@ -1,14 +1,15 @@
 import type { Definition } from '../domain/definition.ts';
-import { SegmentNotFound, UserError } from '../domain/errors.ts';
+import { UserError } from '../domain/errors.ts';
 import { groupName, recurrenceOf } from '../domain/recurrence.ts';
 import { RETIRED_GROUP, type LeftOut } from '../domain/run.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, type Due } from './due.ts';
+import { findRunnable } from './find-runnable.ts';
 import type { PausedSegment } from './ledger.ts';
 import { isRunnable } from './runnable.ts';
 
 /** The group of runs that people start: all live segments, whatever their recurrence. */
-const MANUAL_GROUP = 'manual';
+export const MANUAL_GROUP = 'manual';
 
 export interface DueRequest {
   readonly group: string;
@@ -73,21 +74,11 @@ function isInGroup(definition: Definition, group: string): boolean {
 
 function runnableDefinition(
   id: string,
-  { definitions, leftOut, retired }: PinnedDefinitions,
+  pinned: PinnedDefinitions,
   held: ReadonlyMap<string, string>,
 ): Definition {
-  const definition = definitions.find(({ segment }) => segment.id === id);
+  const definition = findRunnable(pinned, id);
   const reason = held.get(id);
-  if (definition !== undefined && reason !== undefined)
-    throw new UserError(`Segment "${id}" is not computed: ${reason}.`);
-  if (definition !== undefined && isRunnable(definition)) return definition;
-  const problem = leftOut.find((each) => each.id === id)?.reason;
-  if (problem !== undefined) throw new SegmentNotFound(`Segment "${id}" does not load: ${problem}`);
-  if (definition !== undefined)
-    throw new SegmentNotFound(`Segment "${id}" is defined, but its kind is not scheduled by this version.`);
-  throw new SegmentNotFound(
-    retired.some((each) => each.id === id)
-      ? `The file of segment "${id}" is gone: its members stay, and it is not computed any more.`
-      : `No published definition has the id "${id}".`,
-  );
+  if (reason !== undefined) throw new UserError(`Segment "${id}" is not computed: ${reason}.`);
+  return definition;
 }

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { UserError } from '../domain/errors.ts';
+import { valueMessage } from '../domain/value-messages.ts';
 import type { Operations, TransactionImport } from './operations.ts';
 
 /** How a process that serves the API introduces itself. */
@@ -44,7 +46,7 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   app.get('/about', (c) => c.json(about));
   app.get('/segments', async (c) => c.json(await operations.segments()));
   app.get('/segments/:id/members', async (c) => {
-    const { after, limit } = Members.parse(c.req.query());
+    const { after, limit } = read(Members, c.req.query());
     return c.json(
       await operations.members(c.req.param('id'), { limit, ...(after === undefined ? {} : { after }) }),
     );
@@ -52,26 +54,27 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   app.get('/segments/:id/members/:profile', async (c) =>
     c.json(await operations.contains(c.req.param('id'), c.req.param('profile'))),
   );
+  app.get('/segments/:id/runnable', async (c) => c.json(await operations.assertRunnable(c.req.param('id'))));
   app.get('/segments/:id/changes', async (c) => {
-    const { run, limit } = Changes.parse(c.req.query());
+    const { run, limit } = read(Changes, c.req.query());
     return c.json(
       await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }),
     );
   });
   app.put('/segments/:id/pause', async (c) => {
     const body: unknown = await c.req.json().catch(() => null);
-    return c.json(await operations.pauseSegment(c.req.param('id'), PauseRequest.parse(body)));
+    return c.json(await operations.pauseSegment(c.req.param('id'), read(PauseRequest, body)));
   });
   app.delete('/segments/:id/pause', async (c) => c.json(await operations.resumeSegment(c.req.param('id'))));
   app.get('/segments/:id/explain/:profile', async (c) => {
-    const slot = Explain.parse(c.req.query()).slot ?? now().toISOString();
+    const slot = read(Explain, c.req.query()).slot ?? now().toISOString();
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
   });
-  app.get('/runs', async (c) => c.json(await operations.runs(Runs.parse(c.req.query()))));
+  app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
   // A run's id has slashes: it is sent whole, as one encoded part.
   app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));
   app.post('/import/transactions', async (c) => {
-    const { columns } = Import.parse(c.req.query());
+    const { columns } = read(Import, c.req.query());
     const { body } = c.req.raw;
     const stream = body === null ? Readable.from([]) : Readable.fromWeb(body);
     return c.json(
@@ -80,9 +83,15 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   });
   app.notFound((c) => c.json({ error: 'NotFound', message: `There is nothing at ${c.req.path}.` }, 404));
   app.onError((error, c) => {
-    if (error instanceof z.ZodError)
-      return c.json({ error: 'UserError', message: z.prettifyError(error) }, 400);
     return c.json({ error: error.name, message: error.message }, STATUS[error.name] ?? 500);
   });
   return app;
+}
+
+/** What a caller has sent, or a UserError that says which part of it is wrong. */
+function read<T>(schema: z.ZodType<T>, sent: unknown): T {
+  const parsed = schema.safeParse(sent, { error: valueMessage });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => [...path, message].map(String).join(': '));
+  throw new UserError(lines.join('; '));
 }

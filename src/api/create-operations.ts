@@ -1,15 +1,18 @@
+import { chooseDue, MANUAL_GROUP } from '../activities/choose-due.ts';
 import type { Ledger } from '../activities/ledger.ts';
 import type { PinnedDefinitions } from '../activities/definitions.ts';
 import type { ProfileStore } from '../activities/profile-store.ts';
-import { isRunnable, type RunnableDefinition } from '../activities/runnable.ts';
+import { assertKnown, findRunnable } from '../activities/find-runnable.ts';
+import type { RunnableDefinition } from '../activities/runnable.ts';
 import type { Condition } from '../domain/condition/ast.ts';
 import { explainCondition } from '../domain/condition/explain.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
 import { explainGraph } from '../domain/flow/explain-graph.ts';
 import type { Definition } from '../domain/definition.ts';
-import { ProfileNotFound, RunNotFound, SegmentNotFound } from '../domain/errors.ts';
+import { ProfileNotFound, RunNotFound } from '../domain/errors.ts';
+import type { RunRecord } from '../domain/run.ts';
 import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
-import type { ExplainedSegment, Operations } from './operations.ts';
+import type { ExplainedSegment, Membership, Operations } from './operations.ts';
 
 export interface OperationsDeps {
   readonly profiles: ProfileStore;
@@ -23,7 +26,7 @@ export interface OperationsDeps {
 /** The operations of the process that owns the stores. */
 export function createOperations(deps: OperationsDeps): Operations {
   const { profiles, ledger } = deps;
-  const findRunnable = (id: string) => findRunnableDefinition(deps, id);
+  const runnable = async (id: string) => findRunnable(await deps.readDefinitions(null), id);
 
   return {
     segments: () => listSegments(deps),
@@ -32,68 +35,64 @@ export function createOperations(deps: OperationsDeps): Operations {
       return profiles.readMembers(await valuesOfSegment(deps, id), options);
     },
 
-    async contains(id, profileId) {
-      const values = await valuesOfSegment(deps, id);
-      const profile = await profiles.readProfile(profileId);
-      const last = lastRunOf(id, await ledger.readRuns({ limit: LAST_RUNS }));
-      const member = profile === null ? 'unknown' : values.some((value) => profile.segments.includes(value));
-      return { member, asOf: last?.slot ?? null, run: last?.runId ?? null, source: 'profile' };
-    },
+    contains: (id, profileId) => contains(deps, id, profileId),
 
     runs: (options) => ledger.readRuns(options),
 
-    async run(runId) {
-      const run = await ledger.readRun(runId);
-      if (run === null) throw new RunNotFound(`The ledger has no run "${runId}".`);
-      return run;
+    run: (runId) => findRun(ledger, runId),
+
+    async changes(id, { run: runId, limit }) {
+      const values = await valuesOfSegment(deps, id);
+      if (runId === undefined) return ledger.readChanges({ values, limit });
+      return ledger.readChanges({ values, limit, runId: (await findRun(ledger, runId)).runId });
     },
 
-    async changes(id, { run, limit }) {
-      return ledger.readChanges({
-        values: await valuesOfSegment(deps, id),
-        limit,
-        ...(run === undefined ? {} : { runId: run }),
-      });
+    async assertRunnable(id) {
+      const pinned = await deps.readDefinitions(null);
+      chooseDue(pinned, await ledger.readPausedSegments(), { group: MANUAL_GROUP, segmentIds: [id] });
+      return { id };
     },
 
     async pauseSegment(id, { reason }) {
-      const { segment } = await findRunnable(id);
+      const { segment } = await runnable(id);
       const since = deps.now().toISOString();
       await ledger.pauseSegment({ segmentId: segment.id, reason, pausedAt: since });
       return { reason, since };
     },
 
-    // Without a look at the definitions: what is paused can be resumed whatever has become of its file.
-    resumeSegment: async (id) => ({ wasPaused: await ledger.resumeSegment(id) }),
+    async resumeSegment(id) {
+      const wasPaused = await ledger.resumeSegment(id);
+      // Only then: what is paused can be resumed whatever has become of its file.
+      if (!wasPaused) assertKnown(await deps.readDefinitions(null), id);
+      return { wasPaused };
+    },
 
-    explain: async (id, profileId, { slot }) => explain(deps, await findRunnable(id), profileId, slot),
+    explain: async (id, profileId, { slot }) => explain(deps, await runnable(id), profileId, slot),
   };
+}
+
+async function contains(deps: OperationsDeps, id: string, profileId: string): Promise<Membership> {
+  const { profiles, ledger } = deps;
+  const values = await valuesOfSegment(deps, id);
+  const profile = await profiles.readProfile(profileId);
+  const last = lastRunOf(id, await ledger.readRuns({ limit: LAST_RUNS }));
+  const member = profile === null ? 'unknown' : values.some((value) => profile.segments.includes(value));
+  return { member, asOf: last?.slot ?? null, run: last?.runId ?? null, source: 'profile' };
+}
+
+async function findRun(ledger: Ledger, runId: string): Promise<RunRecord> {
+  const run = await ledger.readRun(runId);
+  if (run !== null) return run;
+  throw new RunNotFound(`No run has the id "${runId}"; \`strata runs\` lists them by their ids.`);
 }
 
 /** The values whose carriers are the segment's members; a retired segment keeps its own. */
 async function valuesOfSegment(deps: OperationsDeps, id: string): Promise<readonly string[]> {
-  const { definitions, retired } = await deps.readDefinitions(null);
+  const pinned = await deps.readDefinitions(null);
+  const { definitions, retired } = pinned;
   const kept = retired.filter((each) => each.id === id).flatMap(({ values }) => values);
   if (kept.length > 0 && !definitions.some(({ segment }) => segment.id === id)) return kept;
-  return (await findRunnableDefinition(deps, id)).values;
-}
-
-async function findRunnableDefinition(
-  { readDefinitions }: OperationsDeps,
-  id: string,
-): Promise<RunnableDefinition> {
-  const { definitions, leftOut } = await readDefinitions(null);
-  const definition = definitions.find(({ segment }) => segment.id === id);
-  const reason = leftOut.find((each) => each.id === id)?.reason;
-  if (definition === undefined) {
-    throw new SegmentNotFound(
-      reason === undefined
-        ? `No published definition has the id "${id}".`
-        : `"${id}" does not load: ${reason}`,
-    );
-  }
-  if (isRunnable(definition)) return definition;
-  throw new SegmentNotFound(`Segment "${id}" is defined, but this version does not compute its kind.`);
+  return findRunnable(pinned, id).values;
 }
 
 async function explain(

@@ -1,22 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import {
-  InvalidSegment,
-  ProfileNotFound,
-  RunNotFound,
-  SegmentNotFound,
-  UserError,
-} from '../domain/errors.ts';
+import { ApiUnreachable, MISTAKES } from '../domain/errors.ts';
 import type { About } from './app.ts';
 import type { ImportedTransactions, Operations } from './operations.ts';
-
-const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
-  SegmentNotFound,
-  RunNotFound,
-  ProfileNotFound,
-  UserError,
-  InvalidSegment,
-};
 
 const REQUEST_LIMIT_MS = 60_000;
 
@@ -42,14 +28,18 @@ export function createHttpOperations(baseUrl: string): Operations {
     runs: (options) => get('/runs', options),
     run: (runId) => get(`/runs/${part(runId)}`),
     changes: (id, options) => get(`/segments/${part(id)}/changes`, options),
+    assertRunnable: (id) => get(`/segments/${part(id)}/runnable`),
     pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
     resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
     explain: (id, profileId, options) => get(`/segments/${part(id)}/explain/${part(profileId)}`, options),
   };
 }
 
-export function readAbout(baseUrl: string, timeoutMs: number): Promise<About> {
-  return request<About>(urlOf(baseUrl, '/about', {}), { signal: AbortSignal.timeout(timeoutMs) });
+export async function readAbout(baseUrl: string, timeoutMs: number): Promise<About> {
+  const url = urlOf(baseUrl, '/about', {});
+  const about = await request<Partial<About>>(url, { signal: AbortSignal.timeout(timeoutMs) });
+  if (about.service === 'strata') return about as About;
+  throw strange(url.origin, 'it is another service');
 }
 
 /** Sends the file itself, so that the server needs no access to the caller's folders. */
@@ -76,29 +66,68 @@ function urlOf(
 
 /** Our own server's answers are trusted to have the shape its handlers return. */
 async function request<T>(url: URL, init: RequestInit & { readonly duplex?: 'half' }): Promise<T> {
-  const response = await answer(url, init);
-  const body = (await response.json()) as unknown;
-  if (response.ok) return body as T;
-  throw toError(body, response.status);
+  const { status, body } = await answer(url, init);
+  if (status < 400) return body as T;
+  throw toError(body, status, url);
 }
 
-async function answer(url: URL, init: RequestInit): Promise<Response> {
+async function answer(
+  url: URL,
+  init: RequestInit,
+): Promise<{ readonly status: number; readonly body: unknown }> {
   try {
-    return await fetch(url, init);
+    const response = await fetch(url, init);
+    return { status: response.status, body: await response.json() };
   } catch (error) {
-    throw new UserError(
-      `The Strata API at ${url.origin} does not answer: is \`strata up\` or \`npm run worker\` running?`,
-      { cause: error },
-    );
+    throw toUnreachable(error, url.origin);
   }
 }
 
-function toError(body: unknown, status: number): Error {
+const NOBODY = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+const START = 'Is `strata up` or `npm run worker` running there, and STRATA_API_URL right?';
+
+function toUnreachable(error: unknown, origin: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = codeIn(error);
+  if (error.name === 'TimeoutError')
+    return new ApiUnreachable(
+      'silent',
+      `The Strata API at ${origin} has not answered in time: it is busy or stopped.`,
+      {
+        cause: error,
+      },
+    );
+  if (error instanceof SyntaxError) return strange(origin, 'its answer is no JSON', error);
+  if (code !== null && NOBODY.includes(code))
+    return new ApiUnreachable('refused', `No Strata API is at ${origin} (${code}). ${START}`, {
+      cause: error,
+    });
+  return strange(origin, `the connection broke (${code ?? error.message})`, error);
+}
+
+function strange(origin: string, what: string, cause?: Error): ApiUnreachable {
+  return new ApiUnreachable(
+    'strange',
+    `What answers at ${origin} does not speak as the Strata API does: ${what}. ${START}`,
+    {
+      cause,
+    },
+  );
+}
+
+/** fetch wraps the socket's error, and that may be one for each address of a name. */
+function codeIn(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeIn(error instanceof AggregateError ? error.errors[0] : error.cause);
+}
+
+function toError(body: unknown, status: number, { origin }: URL): Error {
   if (typeof body === 'object' && body !== null && 'error' in body && 'message' in body) {
-    const Known = ERRORS[String(body.error)];
+    const Known = MISTAKES[String(body.error)];
     return Known === undefined
-      ? new Error(`${String(body.error)}: ${String(body.message)}`)
+      ? new Error(`The Strata API at ${origin} failed: ${String(body.error)}: ${String(body.message)}`)
       : new Known(String(body.message));
   }
-  return new Error(`The Strata API answered ${status}.`);
+  return strange(origin, `it answered with status ${status}`);
 }

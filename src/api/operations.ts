@@ -70,6 +70,8 @@ export interface Operations {
     id: string,
     options: { readonly run?: string; readonly limit: number },
   ): Promise<readonly MembershipChange[]>;
+  /** Throws what would keep a run of this segment from being planned: no such definition, or a pause. */
+  assertRunnable(id: string): Promise<{ readonly id: string }>;
   /** Computes the segment no more, from the next run on; its members stay. */
   pauseSegment(id: string, options: { readonly reason: string }): Promise<Pause>;
   /** `wasPaused` is false where there was nothing to resume. */

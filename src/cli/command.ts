@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { MAX_ROWS } from '../api/app.ts';
+import { MAX_WINDOW } from '../domain/batches.ts';
 import { UserError } from '../domain/errors.ts';
 import { createContext, type CommonOptions, type Context } from './context.ts';
 
@@ -13,6 +14,11 @@ export function strataCommand(name: string, description: string, example: string
     .option('--json', 'one JSON document on standard output')
     .exitOverride()
     .addHelpText('after', `\nExample:\n  $ strata ${example}`);
+}
+
+/** A command that only holds others. */
+export function commandGroup(name: string, description: string): Command {
+  return new Command(name).description(description).exitOverride();
 }
 
 /** Runs a command's work; its answer is the exit code. */
@@ -34,6 +40,13 @@ export function rowLimit(text: string): number {
   const rows = positive(text);
   if (rows <= MAX_ROWS) return rows;
   throw new UserError(`--limit is at most ${MAX_ROWS}; go on with --after where a command has it.`);
+}
+
+/** How many batches a run works on side by side. */
+export function windowOf(text: string): number {
+  const window = positive(text);
+  if (window <= MAX_WINDOW) return window;
+  throw new UserError(`--window is at most ${MAX_WINDOW}.`);
 }
 
 export function positive(text: string): number {

@@ -1,16 +1,16 @@
-import {
-  InvalidSegment,
-  ProfileNotFound,
-  RunFailed,
-  RunNotFound,
-  SegmentNotFound,
-  UserError,
-} from '../domain/errors.ts';
+import { ApiUnreachable, MISTAKES, RunFailed } from '../domain/errors.ts';
+import type { RunRecord } from '../domain/run.ts';
 import { Interrupted } from './interruption.ts';
 
-export const EXIT = { done: 0, failed: 1, mistake: 2, interrupted: 130 } as const;
+export const EXIT = { done: 0, failed: 1, mistake: 2, exceptions: 3, interrupted: 130 } as const;
 
-const MENDABLE = [UserError, InvalidSegment, SegmentNotFound, RunNotFound, ProfileNotFound];
+/** What a shell is told of a run that has ended: nothing wrong, parts of it undone, or not done at all. */
+export function exitCodeOfRun({ state }: Pick<RunRecord, 'state'>): number {
+  if (state === 'completed') return EXIT.done;
+  return state === 'completed with exceptions' ? EXIT.exceptions : EXIT.failed;
+}
+
+const MENDABLE = [...Object.values(MISTAKES), ApiUnreachable];
 
 export function exitCodeOf(error: unknown): number {
   if (isInterruption(error)) return EXIT.interrupted;

@@ -19,7 +19,7 @@ const program = new Command('strata')
   .exitOverride()
   .addHelpText(
     'after',
-    '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 130 interrupted.',
+    '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 3 done with exceptions; 130 interrupted.',
   )
   .addCommand(upCommand())
   .addCommand(checkCommand())

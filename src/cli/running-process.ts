@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { About } from '../api/app.ts';
 import type { Config } from '../config.ts';
 import { readAbout } from '../api/http-operations.ts';
+import { ApiUnreachable, UserError } from '../domain/errors.ts';
+import { isAlive } from '../temporal-server/is-alive.ts';
 
 /** Written into the data folder by the process that owns it, so that commands find its API. */
 const ProcessRecord = z.object({ pid: z.number(), api: z.url() });
@@ -14,8 +16,8 @@ export interface RunningProcess {
   readonly about: About;
 }
 
-/** Loopback answers at once or not at all. */
-const ANSWER_WITHIN_MS = 2_000;
+/** Loopback answers at once, unless the process or the machine has its hands full. */
+const ANSWER_WITHIN_MS = 5_000;
 
 function fileOf(dataDirectory: string): string {
   return join(dataDirectory, 'process.json');
@@ -30,15 +32,19 @@ export async function findRunningProcess({
   STRATA_DATA,
 }: Config): Promise<RunningProcess | null> {
   if (api !== undefined) return { api, about: await readAbout(api, ANSWER_WITHIN_MS) };
-  const dataDirectory = resolve(STRATA_DATA);
-  const record = await readRecord(dataDirectory);
+  const record = await readRecord(resolve(STRATA_DATA));
   if (record === null) return null;
   try {
     const about = await readAbout(record.api, ANSWER_WITHIN_MS);
-    return about.service === 'strata' && about.pid === record.pid ? { api: record.api, about } : null;
-  } catch {
-    // Whatever answers there, or does not, it is not the process of this record: a kill -9 left it behind.
-    return null;
+    return about.pid === record.pid ? { api: record.api, about } : null;
+  } catch (error) {
+    if (!(error instanceof ApiUnreachable)) throw error;
+    // A kill -9 leaves its record behind, and something else may listen there by now.
+    if (error.kind !== 'silent' || !isAlive(record.pid)) return null;
+    throw new UserError(
+      `Process ${record.pid} owns the data folder ${STRATA_DATA} and has not answered at ${record.api} for ${ANSWER_WITHIN_MS / 1000} s: it is busy or stopped. Try again; if it stays so, end that process and start Strata again, nothing is lost.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,9 @@
 /** Children of one parent beyond which a partition level pays: a single parent's history and lock are the limit. */
 export const PARTITION_BATCHES = 200;
 
+/** Batches of one run that are worked on side by side, at the most. */
+export const MAX_WINDOW = 200;
+
 /** A run of consecutive batches, `to` exclusive. */
 export interface BatchSpan {
   readonly from: number;

@@ -2,8 +2,8 @@ import type { Condition, Literal, Operand } from './condition/ast.ts';
 import { isDateField, type DateFields } from './condition/fields.ts';
 import { parseInstant } from './condition/instants.ts';
 import { conditionsOf } from './conditions-of.ts';
-import { kindOfValue } from './definition-messages.ts';
 import type { Definition, Problem } from './definition.ts';
+import { kindOfValue } from './value-messages.ts';
 
 /**
  * Tests of declared date fields against what is no date: never true. Which fields those are is configuration,

@@ -1,5 +1,5 @@
 import { isCollection, isScalar, parseDocument, visit, type Document, type YAMLError } from 'yaml';
-import { kindOfValue } from './definition-messages.ts';
+import { kindOfValue } from './value-messages.ts';
 
 /** UTF-16 units: a workflow of several conditions at their limit fits, and what is longer is there by mistake. */
 export const MAX_DEFINITION_LENGTH = 262_144;

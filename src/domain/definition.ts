@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Condition, Source } from './condition/ast.ts';
 import { ConditionError } from './condition/condition-error.ts';
 import { parseCondition } from './condition/parse.ts';
-import { definitionMessage } from './definition-messages.ts';
+import { valueMessage } from './value-messages.ts';
 import { readDefinitionYaml } from './definition-yaml.ts';
 import { graphOfSegment } from './flow/graph-of-segment.ts';
 import type { FlowFile } from './flow/flow-file.ts';
@@ -75,7 +75,7 @@ export function parseDefinition(source: DefinitionSource): ParsedDefinition {
   if (read.kind === 'unreadable')
     return { kind: 'refused', source, id: null, problems: [at(read.offset, read.reason)] };
   const { document, value } = read;
-  const parsed = Segment.safeParse(value, { error: definitionMessage });
+  const parsed = Segment.safeParse(value, { error: valueMessage });
   if (!parsed.success) {
     const problems = worthSaying(parsed.error.issues).flatMap((issue) => problemsOf(issue, document, at));
     return { kind: 'refused', source, id: idOf(value), problems };

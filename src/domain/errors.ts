@@ -16,6 +16,20 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/**
+ * The API of the process that owns the stores cannot be read: nobody listens there (`refused`), somebody does and
+ * says nothing in time (`silent`), or what comes back is no answer of Strata (`strange`).
+ */
+export class ApiUnreachable extends Error {
+  override readonly name = 'ApiUnreachable';
+  readonly kind: 'refused' | 'silent' | 'strange';
+
+  constructor(kind: ApiUnreachable['kind'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 /** The ledger does not know this run or batch. */
 export class RunNotFound extends Error {
   override readonly name = 'RunNotFound';
@@ -25,6 +39,15 @@ export class RunNotFound extends Error {
 export class ProfileNotFound extends Error {
   override readonly name = 'ProfileNotFound';
 }
+
+/** What the person who asked can mend, by the names that also cross Temporal and HTTP. */
+export const MISTAKES: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
+  UserError,
+  InvalidSegment,
+  SegmentNotFound,
+  RunNotFound,
+  ProfileNotFound,
+};
 
 /** The run ended without a result: it could not be planned, or every batch failed. */
 export class RunFailed extends Error {

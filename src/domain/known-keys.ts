@@ -40,14 +40,21 @@ function descend(schema: unknown, step: string | number): unknown {
 }
 
 /** Whether what was found can be a slip of the pen for what is known: most of its letters are there. */
-export function isMeant(found: string, known: string): boolean {
+function isMeant(found: string, known: string): boolean {
   return distance(found.toLowerCase(), known.toLowerCase()) <= Math.max(1, Math.floor(found.length / 2));
+}
+
+/** The known name that was meant by one that is not, as far as one can tell. */
+export function nearestOf(found: string, known: readonly string[]): string | null {
+  if (known.length === 0) return null;
+  const near = closest(found, [...known]);
+  return isMeant(found, near) ? near : null;
 }
 
 /** The end of a message about a key nobody knows. */
 export function nearest(key: string, known: readonly string[]): string {
   if (known.length === 0) return '';
-  const near = closest(key, [...known]);
-  const hint = isMeant(key, near) ? `; did you mean "${near}"?` : ';';
+  const near = nearestOf(key, known);
+  const hint = near === null ? ';' : `; did you mean "${near}"?`;
   return `${hint} known keys here: ${known.join(', ')}`;
 }

@@ -9,8 +9,8 @@ import { registerSearchAttributes, type SearchAttributes } from './search-attrib
 
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
-const CONNECT_WITHIN_MS = 10_000;
-const NOT_FOUND = 5;
+/** A connection over an ocean takes a tenth of it; grpc itself would go on trying whatever the network says. */
+const CONNECT_WITHIN_MS = 4_000;
 
 export interface TemporalOptions {
   readonly env: Environment;
@@ -99,25 +99,47 @@ async function connectOrExplain({ address, connectionOptions }: Target): Promise
     return connection;
   } catch (error) {
     await connection.close();
-    throw new UserError(
-      `no Temporal server answers at ${address} (${toText(error)}). Check TEMPORAL_ADDRESS and the other ` +
-        'TEMPORAL_ variables, or unset TEMPORAL_ADDRESS to let Strata start a server of its own',
-      { cause: error },
+    const why = toText(error).replace(
+      /^Failed to connect before the deadline$/,
+      `tried for ${CONNECT_WITHIN_MS / 1000} s`,
     );
+    throw new UserError(`no Temporal server answers at ${address} (${why}). ${CHECK}`, { cause: error });
   }
 }
 
-/** Whoever may not describe a namespace may still use it, so only "not found" is an answer. */
+const CHECK =
+  'Check TEMPORAL_ADDRESS and the other TEMPORAL_ variables, or unset TEMPORAL_ADDRESS to let Strata start a server of its own';
+
+const NOT_FOUND = 5;
+const UNIMPLEMENTED = 12;
+const UNAUTHENTICATED = 16;
+
+/** Whoever may not describe a namespace may still use it, so that is no answer. */
 async function describeNamespace(connection: Connection, { address, namespace }: Target): Promise<void> {
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === NOT_FOUND)) return;
-    throw new UserError(
-      `the Temporal server at ${address} has no namespace ${namespace}: set TEMPORAL_NAMESPACE, or create it with ` +
-        `\`temporal operator namespace create -n ${namespace}\``,
-      { cause: error },
-    );
+    const problem = problemOf(error, { address, namespace });
+    if (problem !== null) throw new UserError(problem, { cause: error });
+  }
+}
+
+function problemOf(
+  error: unknown,
+  { address, namespace }: Pick<Target, 'address' | 'namespace'>,
+): string | null {
+  switch (error instanceof Error && 'code' in error ? error.code : null) {
+    case NOT_FOUND:
+      return (
+        `the Temporal server at ${address} has no namespace ${namespace}: set TEMPORAL_NAMESPACE, or create it with ` +
+        `\`temporal operator namespace create -n ${namespace}\``
+      );
+    case UNIMPLEMENTED:
+      return `what answers at ${address} is no Temporal server (${toText(error)}). ${CHECK}`;
+    case UNAUTHENTICATED:
+      return `the Temporal server at ${address} refuses our credentials (${toText(error)}): check TEMPORAL_API_KEY and TEMPORAL_TLS_*`;
+    default:
+      return null;
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from './is-alive.ts';
 
 const POLL_MS = 250;
 const SIGN_OF_LIFE_MS = 15_000;
@@ -104,15 +105,6 @@ async function touch(folder: string): Promise<void> {
   const now = new Date();
   // Gone when another caller thought us dead, say after the machine slept: nothing to keep alive then.
   await utimes(folder, now, now).catch(() => undefined);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -39,5 +39,3 @@ export interface FanOutControl {
   readonly paused: string | null;
   readonly window: number;
 }
-
-export const MAX_WINDOW = 200;

@@ -1,4 +1,5 @@
-import { MAX_WINDOW, type RunProgress } from './messages.ts';
+import { MAX_WINDOW } from '../domain/batches.ts';
+import type { RunProgress } from './messages.ts';
 
 /** For a person reading the UI. */
 export function detailsOf(run: RunProgress): string {

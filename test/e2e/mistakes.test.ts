@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { openStores } from '../../src/workers/open-stores.ts';
 import { killChildren, startChild } from '../support/child.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 import { finish, type Finished } from './fresh-copy.ts';
@@ -112,12 +114,74 @@ test.concurrent.each([
   ['an unknown option', ['runs', '--limt', '3'], 'Did you mean --limit?'],
   ['a limit that is no number', ['runs', '--limit', 'many'], '"many" is not a whole number'],
   ['a missing argument', ['members'], "missing required argument 'segment'"],
+  ['a command that only holds others', ['run'], 'Usage: strata run'],
+  ['a window that is too wide', ['run', 'live', '--window', '500'], '--window is at most 200'],
 ])('%s is said with exit code 2 and without a stack', async (_, args, said) => {
-  const { code, stdout, stderr } = await strata([...args, '--data', join(folder, 'unused')]);
+  const { code, stdout, stderr } = await strata(args, { STRATA_DATA: join(folder, 'unused') });
 
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(said);
   expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+describe('ids that there are not', () => {
+  const data = () => ['--data', join(folder, 'ids')];
+
+  beforeAll(async () => {
+    const stores = await openStores(readConfig({ STRATA_DATA: join(folder, 'ids') }));
+    const definition = {
+      id: 'buyers',
+      owner: '',
+      file: 'buyers.yaml',
+      content: 'id: buyers\nkind: live\ncondition: profile@orders > 1\n',
+    };
+    const publishedAt = '2026-11-20T09:00:00.000Z';
+    await stores.ledger.publishDefinitions({
+      hash: 'one',
+      author: 'test',
+      publishedAt,
+      definitions: [definition],
+    });
+    await stores.close();
+  });
+
+  test.each([
+    [['run', 'live', '--segment', 'buyer'], 'did you mean "buyers"?'],
+    [['segments', 'pause', 'buyer', '--reason', 'x'], 'did you mean "buyers"?'],
+    [['segments', 'resume', 'buyer'], 'did you mean "buyers"?'],
+    [['members', 'buyer'], 'did you mean "buyers"?'],
+    [['changes', 'buyer'], 'did you mean "buyers"?'],
+    [['changes', 'buyers', '--run', 'live/x'], 'No run has the id "live/x"'],
+    [['explain', 'buyer', 'p'], 'did you mean "buyers"?'],
+    [['explain', 'buyers', 'p'], 'No profile has the id "p"'],
+    [['runs', 'live/x'], 'No run has the id "live/x"'],
+  ])('%j is one message with exit code 2, before a server or a run is started', async (args, said) => {
+    const { code, stdout, stderr } = await strata([...args, ...data()]);
+
+    expect({ code, stdout, lines: stderr.trim().split('\n') }).toEqual({
+      code: 2,
+      stdout: '',
+      lines: [expect.stringContaining(said)],
+    });
+    expect(existsSync(join(folder, 'ids', 'temporal'))).toBe(false);
+  });
+
+  test('what is known and not paused can be resumed, to no effect', async () => {
+    expect(await strata(['segments', 'resume', 'buyers', ...data()])).toMatchObject({
+      code: 0,
+      stdout: 'buyers was not paused\n',
+    });
+  });
+});
+
+test.concurrent('an import that has refused rows ends with 3, and says which', async () => {
+  const file = join(folder, 'purchases.csv');
+  writeFileSync(file, 'user_id,order_date,units,amount\n1,2026-11-20,1,5.00\n2,yesterday,1,5.00\n');
+
+  const imported = await strata(['import', 'transactions', file, '--data', join(folder, 'import')]);
+
+  expect(imported.code).toBe(3);
+  expect(imported.stdout).toMatch(/^1 orders, 1 profiles \(1 new\), 1 bad rows\nline 3: /);
 });
 
 test.concurrent('a variable of the environment with a wrong value is named', async () => {

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -93,6 +94,18 @@ test('an address where nothing answers is an error that names it, not a reason t
   expect((error as UserError).message).toContain(`no Temporal server answers at ${address}`);
   expect((error as UserError).message).toContain('unset TEMPORAL_ADDRESS');
   expect(existsSync(join(folder, 'data'))).toBe(false);
+});
+
+test('an address where something else answers is told from one where nothing does', async () => {
+  const web = createHttp2Server((_, response) => void response.writeHead(404).end());
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void web.close());
+  const address = `127.0.0.1:${(web.address() as AddressInfo).port}`;
+
+  const resolving = resolveTemporal(options(aFolder(), { TEMPORAL_ADDRESS: address }));
+
+  await expect(resolving).rejects.toBeInstanceOf(UserError);
+  await expect(resolving).rejects.toThrow(`what answers at ${address} is no Temporal server`);
 });
 
 test('an unknown profile is an error that names it', async () => {

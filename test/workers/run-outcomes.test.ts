@@ -162,6 +162,6 @@ describeWithTemporal('a run', () => {
     const failed = strata.run({ segmentIds: ['unknown'] });
 
     await expect(failed).rejects.toBeInstanceOf(RunFailed);
-    await expect(failed).rejects.toThrow('No published definition has the id "unknown".');
+    await expect(failed).rejects.toThrow('No published definition has the id "unknown"');
   });
 });

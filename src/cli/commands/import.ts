@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { UserError } from '../../domain/errors.ts';
-import { execute, strataCommand } from '../command.ts';
+import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { withReads } from '../session.ts';
@@ -21,7 +21,7 @@ export function importCommand(): Command {
     .action((file: string, options: ImportOptions) =>
       execute(options, (context) => importTransactions(context, file, options)),
     );
-  return new Command('import').description('Imports data into the embedded stores').addCommand(transactions);
+  return commandGroup('import', 'Imports data into the embedded stores').addCommand(transactions);
 }
 
 async function importTransactions(
@@ -53,5 +53,5 @@ async function importTransactions(
     if (result.badRows > result.samples.length)
       context.print(`… and ${count(result.badRows - result.samples.length)} more bad rows`);
   }
-  return EXIT.done;
+  return result.badRows === 0 ? EXIT.done : EXIT.exceptions;
 }

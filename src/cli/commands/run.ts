@@ -1,15 +1,15 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createRunControl, type RunHandle, type StartRun } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
-import { execute, instant, positive, strataCommand } from '../command.ts';
+import { commandGroup, execute, instant, strataCommand, windowOf } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { explanationLines } from '../explanation.ts';
 import { UserError } from '../../domain/errors.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { remarks, runJson, runTable, secondsOf } from '../output.ts';
 import { findRunningProcess } from '../running-process.ts';
-import { withControl, type ControlSession } from '../session.ts';
+import { withControl, withReads, type ControlSession } from '../session.ts';
 import { readSample } from '../sample-changes.ts';
 
 interface RunLiveOptions extends CommonOptions {
@@ -26,14 +26,14 @@ export function runCommand(): Command {
   const live = strataCommand('live', 'Runs live segmentation now', 'run live --segment big-spender --dry-run')
     .option('--slot <instant>', 'the logical time, ISO 8601 with a zone (default: now)', instant)
     .option('--segment <id...>', 'only these segments')
-    .option('--window <n>', 'batches worked on side by side', positive)
+    .option('--window <n>', 'batches worked on side by side', windowOf)
     .option('--wait', 'wait for the end and show the numbers (the default)', true)
     .option('--no-wait', 'only start the run; needs `strata up` or a worker elsewhere')
     .option('--dry-run', 'show what would enter and leave, write nothing')
     .option('--audit', 'evaluate every profile without brackets and report drift, write nothing')
     .option('--force', 'write even where a newer slot has begun')
     .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));
-  return new Command('run').description('Starts a run').addCommand(live);
+  return commandGroup('run', 'Starts a run').addCommand(live);
 }
 
 export function retryCommand(): Command {
@@ -63,6 +63,12 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
       '--no-wait leaves the run to a worker that stays, and none is running here: start `strata up` or `npm run worker` first, or leave --no-wait out.',
     );
   }
+  // Before a server or a run is started: a run of a misspelt id would stay in the history as a failed one.
+  const { segment = [] } = options;
+  if (segment.length > 0)
+    await withReads(context, ({ operations }) =>
+      Promise.all(segment.map((id) => operations.assertRunnable(id))),
+    );
   return withControl(context, async (session) => {
     const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
     const run = await control.startRun(toStart(context, options));
@@ -107,7 +113,7 @@ async function finish(context: Context, session: ControlSession, handle: RunHand
       for (const each of explained) context.print(explanationLines(each).join('\n'));
     }
   }
-  return run.state === 'completed' ? EXIT.done : EXIT.failed;
+  return exitCodeOfRun(run);
 }
 
 function closing(run: RunRecord): string {

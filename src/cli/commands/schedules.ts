@@ -1,8 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { applyDefinitions, planDefinitions, type Applied } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps, isDone } from '../apply.ts';
-import { execute, strataCommand } from '../command.ts';
+import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { withControl } from '../session.ts';
@@ -26,8 +26,7 @@ export function schedulesCommand(): Command {
   const apply = options(
     strataCommand('apply', 'Publishes the definitions and makes the schedules equal them', 'schedules apply'),
   ).action((given: ScheduleOptions) => execute(given, (context) => carryOut(context, given)));
-  return new Command('schedules')
-    .description('Reconciles the schedules with the definitions')
+  return commandGroup('schedules', 'Reconciles the schedules with the definitions')
     .addCommand(plan)
     .addCommand(apply);
 }

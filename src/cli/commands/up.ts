@@ -9,7 +9,7 @@ import { whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
 import { execute, instant, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { supervise } from '../interruption.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
@@ -51,7 +51,7 @@ function up(context: Context, options: UpOptions): Promise<number> {
     });
     if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
     else showRun(context, runtime, run);
-    if (!stays) return run.state === 'completed' ? EXIT.done : EXIT.failed;
+    if (!stays) return exitCodeOfRun(run);
     atEnd(watchDefinitions(context, runtime));
     context.report('Ctrl-C stops everything; the schedules go on at the next start.');
     await Promise.race([interruption.asked, whenBroken(runtime)]);

@@ -1,9 +1,8 @@
-import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { isMeant } from './known-keys.ts';
+import { nearestOf } from './known-keys.ts';
 
-/** Says what is wrong with one value of a definition; what the schema words itself stays. */
-export function definitionMessage(issue: z.core.$ZodRawIssue): string | undefined {
+/** Says what is wrong with one value that a person has written; what its schema words itself stays. */
+export function valueMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return typeMessage(issue.expected, issue.input);
@@ -20,6 +19,7 @@ export function definitionMessage(issue: z.core.$ZodRawIssue): string | undefine
     case 'invalid_union':
       return issue.discriminator === undefined ? undefined : kindMessage(issue);
     case 'invalid_format':
+      return issue.format === 'url' ? 'must be a URL such as http://127.0.0.1:8070' : undefined;
     case 'not_multiple_of':
     case 'unrecognized_keys':
     case 'invalid_key':
@@ -63,16 +63,15 @@ function choiceMessage(choices: readonly string[], found: unknown): string {
 }
 
 function hint(found: string, choices: readonly string[]): string {
-  const near = closest(found, [...choices]);
-  return isMeant(found, near) ? `; did you mean "${near}"?` : '';
+  const near = nearestOf(found, choices);
+  return near === null ? '' : `; did you mean "${near}"?`;
 }
 
 /** A value as a message names it. */
 export function kindOfValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? `the number ${value}` : `${value}, which is no number`;
+  if (typeof value === 'number') return Number.isFinite(value) ? `the number ${value}` : String(value);
   if (typeof value === 'string') return `the text "${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
   return typeof value === 'boolean' ? String(value) : 'keys with values';
 }

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from '../../src/api/app.ts';
+import { createHttpOperations } from '../../src/api/http-operations.ts';
+import type { Operations } from '../../src/api/operations.ts';
+import { serveApi, type ApiServer } from '../../src/api/serve.ts';
+import { readConfig } from '../../src/config.ts';
+import { ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../../src/domain/errors.ts';
+import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+
+let folder: string;
+let stores: Stores;
+let server: ApiServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'strata-operations-'));
+  stores = await openStores(readConfig({ STRATA_DATA: folder }));
+  const published = ['id: buyers\nkind: live\ncondition: profile@orders > 1\n', 'id: broken\nkind: live\n'];
+  await stores.ledger.publishDefinitions({
+    hash: 'one',
+    author: 'test',
+    publishedAt: '2026-11-20T09:00:00.000Z',
+    definitions: published.map((content, index) => ({
+      id: index === 0 ? 'buyers' : '',
+      owner: '',
+      file: `${index}.yaml`,
+      content,
+    })),
+  });
+  await stores.putProfiles([{ id: 'p', segments: [], orders: 5 }]);
+  const app = createApi({
+    operations: stores.operations,
+    importTransactions: stores.importTransactions,
+    about: {
+      service: 'strata',
+      version: '0',
+      environment: 'default',
+      pid: process.pid,
+      temporalAddress: '',
+      temporalNamespace: '',
+      temporalUi: null,
+    },
+    now: () => new Date(),
+  });
+  server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await stores.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const limit = 10;
+const UNKNOWN_SEGMENT: readonly [string, (operations: Operations) => Promise<unknown>][] = [
+  ['members', (operations) => operations.members('buyer', { limit })],
+  ['contains', (operations) => operations.contains('buyer', 'p')],
+  ['changes', (operations) => operations.changes('buyer', { limit })],
+  ['explain', (operations) => operations.explain('buyer', 'p', { slot: '2026-11-20T09:00:00.000Z' })],
+  ['assertRunnable', (operations) => operations.assertRunnable('buyer')],
+  ['pauseSegment', (operations) => operations.pauseSegment('buyer', { reason: 'x' })],
+  ['resumeSegment', (operations) => operations.resumeSegment('buyer')],
+];
+
+describe.each([
+  ['in the process that owns the stores', () => stores.operations],
+  ['through the API', () => createHttpOperations(server.url)],
+])('%s', (_, open) => {
+  test.each(UNKNOWN_SEGMENT)(
+    '%s of a segment that nobody defines is refused, with the nearest id',
+    async (__, ask) => {
+      const refused = ask(open());
+
+      await expect(refused).rejects.toBeInstanceOf(SegmentNotFound);
+      await expect(refused).rejects.toThrow(
+        'No published definition has the id "buyer"; did you mean "buyers"?',
+      );
+    },
+  );
+
+  test('an id like no other is told where ids are found', async () => {
+    await expect(open().members('zzzzzzzz', { limit })).rejects.toThrow('`strata segments` lists them');
+  });
+
+  test('changes of a run that there is not are refused, and so is the run', async () => {
+    const operations = open();
+
+    await expect(operations.changes('buyers', { limit, run: 'live/x' })).rejects.toBeInstanceOf(RunNotFound);
+    await expect(operations.run('live/x')).rejects.toThrow('No run has the id "live/x"');
+    expect(await operations.changes('buyers', { limit })).toEqual([]);
+  });
+
+  test('a profile that there is not is refused where it is explained', async () => {
+    const explained = open().explain('buyers', 'q', { slot: '2026-11-20T09:00:00.000Z' });
+
+    await expect(explained).rejects.toBeInstanceOf(ProfileNotFound);
+  });
+
+  test('a paused segment cannot be run, and one that is not paused can be resumed without effect', async () => {
+    const operations = open();
+    await operations.pauseSegment('buyers', { reason: 'prices' });
+
+    await expect(operations.assertRunnable('buyers')).rejects.toThrow(
+      /is not computed: paused since .*: prices/,
+    );
+    expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: true });
+    expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: false });
+    expect(await operations.assertRunnable('buyers')).toEqual({ id: 'buyers' });
+  });
+});
+
+test('the API says which part of a request is wrong', async () => {
+  const remote = createHttpOperations(server.url);
+
+  await expect(remote.members('buyers', { limit: 100_000 })).rejects.toBeInstanceOf(UserError);
+  await expect(remote.members('buyers', { limit: 100_000 })).rejects.toThrow(
+    'limit: must be 10000 or less, found 100000',
+  );
+});
