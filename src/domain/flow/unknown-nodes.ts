@@ -15,7 +15,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     `a profile is segmented without an event, session or foreign payload; ${KEEP}, or ask for a field of the profile`,
   ],
   [
-    /Webhook|Rest|Http|Api|Mail|Sms|Slack|Discord|Send|Notify|Push|Hubspot|Mailchimp|MailChimp/,
+    /Web[Hh]ook|Rest|Http|Api|Mail|Sms|Slack|Discord|Send|Notify|Push|Hubspot|Mailchimp|MailChimp/,
     'Strata calls nobody while it segments; follow who entered and left with `strata changes`, and call from there',
   ],
 ];
