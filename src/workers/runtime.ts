@@ -109,7 +109,7 @@ async function connectWorkers(
 ): Promise<readonly Worker[]> {
   const environment = config.STRATA_ENV;
   const identity = `${stores.identity}@${hostname()}:${process.pid}`;
-  await refuseOtherFolder(client, environment, stores.identity);
+  await refuseOtherStores(client, environment, stores.identity);
   const connection = await NativeConnection.connect(temporal.connectionOptions);
   undo.push(() => connection.close());
   return createWorkers({
@@ -137,14 +137,15 @@ async function connectWorkers(
   });
 }
 
-/** Two workers on two embedded folders would share runs and disagree about who is a member. */
-async function refuseOtherFolder(client: Client, environment: string, folder: string): Promise<void> {
+/** Two workers on different stores would share runs and disagree about who is a member. */
+async function refuseOtherStores(client: Client, environment: string, identity: string): Promise<void> {
   const others = (await pollerIdentities(client, workflowQueue(environment))).filter(
-    (identity) => !identity.startsWith(`${folder}@`),
+    (other) => !other.startsWith(`${identity}@`),
   );
   if (others.length === 0) return;
   throw new UserError(
-    `Another data folder's worker (${others.join(', ')}) already serves environment "${environment}" on this Temporal server. ` +
-      'Stores in a data folder belong to one process: stop that worker (it is forgotten after 75 seconds), or give this one an environment of its own with STRATA_ENV.',
+    `A worker with another ledger (${others.join(', ')}) already serves environment "${environment}" on this Temporal server. ` +
+      'A ledger in a data folder belongs to one process; with ELASTIC_HOST and the same MYSQL_URL any number of workers share one. ' +
+      'Stop that worker (it is forgotten after 75 seconds), or give this one an environment of its own with STRATA_ENV.',
   );
 }

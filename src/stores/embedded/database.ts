@@ -96,7 +96,7 @@ function openingError(folder: string, cause: unknown): Error {
     const holder = /\(PID (\d+)\)/.exec(text)?.[1];
     const who = holder === undefined ? 'another process' : `process ${holder}`;
     return new UserError(
-      `The data folder ${folder} is in use by ${who}. Use the running Strata, stop it first, or name another folder with --data.`,
+      `The data folder ${folder} is in use by ${who}. Use the running Strata, stop it first, or name another folder with --data. Several processes share runs with ELASTIC_HOST and MYSQL_URL.`,
       { cause },
     );
   }
