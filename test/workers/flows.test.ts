@@ -57,6 +57,22 @@ function loyalty({ gold = 1000, saves = true } = {}): DefinitionSource {
   return { file: 'loyalty.yaml', content, flow: toFlowFile('flows/loyalty.json', text, unpackFlow) };
 }
 
+/** Start, an If on what was spent, a segment, "Update profile". */
+function spender(id: string, least: number, node = 'AddSegmentAction'): DefinitionSource {
+  const file = `flows/${id}.json`;
+  const text = flowText(
+    [
+      { id: 'start', className: 'StartSegmentationAction' },
+      { id: 'if', className: 'IfAction', init: { condition: `profile@traits.spent >= ${least}` } },
+      { id: 'add', className: node, init: { segment: [id] } },
+      { id: 'save', className: 'UpdateProfileAction' },
+    ],
+    ['start:payload -> if', 'if:true -> add', 'add:payload -> save'],
+  );
+  const content = `id: ${id}\nkind: live\nflow: ${file}\n`;
+  return { file: `${id}.yaml`, content, flow: toFlowFile(file, text, unpackFlow) };
+}
+
 interface Shopper {
   readonly id: string;
   readonly data: Readonly<Record<string, string>>;
@@ -160,6 +176,29 @@ describeWithTemporal('a flow segment', () => {
       ['back', 'False'],
       ['save'],
     ]);
+  });
+
+  test('is one of 150 definitions that are all applied, with a bad one among them that is told', async () => {
+    const flows = Array.from({ length: 74 }, (_, index) => spender(`flow-${index}`, index * 25));
+    const conditions = Array.from({ length: 75 }, (_, index): DefinitionSource => ({
+      file: `condition-${index}.yaml`,
+      content: `id: condition-${index}\nkind: live\ncondition: profile@traits.spent >= ${index * 25}\n`,
+    }));
+    const bad = spender('bad', 0, 'SmsAction');
+
+    const { checked } = await strata.apply([loyalty(), ...flows, bad, ...conditions]);
+    const run = await strata.run({ slot: '2026-11-17T09:00:00.000Z' });
+
+    expect(checked.problems).toMatchObject([
+      { file: 'flows/bad.json', message: expect.stringContaining('SmsAction is not run') },
+    ]);
+    expect(run.leftOut.map(({ id }) => id)).toEqual(['bad']);
+    expect(run).toMatchObject({ state: 'completed', segments: { length: 150 } });
+    const spenders = (least: number): number => shoppers.filter(({ traits }) => traits.spent >= least).length;
+    for (const { id, members, entered } of run.segments.filter(({ id }) => id !== 'loyalty')) {
+      const expected = spenders(25 * Number(id.split('-')[1]));
+      expect([id, members, entered]).toEqual([id, expected, expected]);
+    }
   });
 
   test('is a new version of the set when its flow file is edited, and only then', async () => {
