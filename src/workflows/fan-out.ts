@@ -1,10 +1,10 @@
 /**
  * The sliding window. Up to `window` children run at a time and the next starts when one ends. A child that
- * fails becomes a number in `failed`, never a lost exception. When the server suggests to continue as new,
- * the window drains (a parent that continues as new would kill its children), and the state goes on in the
- * next run: a cursor over spans of batches, a few bytes however many batches there are.
+ * fails becomes a number in `failed`, never a lost exception. When the workflow is to continue as new, the
+ * window drains (a parent that continues as new would kill its children), and the state goes on in the next
+ * run: a cursor over spans of batches, a few bytes however many batches there are.
  */
-import { condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { BatchSpan } from '../domain/batches.ts';
 
 /** Carried from run to run. */
@@ -39,15 +39,23 @@ export function startState(todo: readonly BatchSpan[], window: number): FanOutSt
 /** What one unit of work, a batch or a partition of many, has to tell. */
 export type Outcome = Pick<FanOutState, 'done' | 'passed' | 'changed' | 'setAside' | 'failed' | 'superseded'>;
 
+export interface FanOutOptions {
+  /** How many batches one child takes. */
+  readonly unit: number;
+  /** Whether this workflow starts nothing more and goes on in a next run of itself. */
+  readonly isToContinue: () => boolean;
+}
+
 export class FanOut {
   state: FanOutState;
   active = 0;
   readonly unit: number;
+  readonly #isToContinue: () => boolean;
 
-  /** `unit`: how many batches one child takes. */
-  constructor(state: FanOutState, unit: number) {
+  constructor(state: FanOutState, { unit, isToContinue }: FanOutOptions) {
     this.state = state;
     this.unit = unit;
+    this.#isToContinue = isToContinue;
   }
 
   /** Ends when all is done, or drained for a continue-as-new: then `state.todo` is not empty. */
@@ -103,14 +111,12 @@ export class FanOut {
 
   #mayStart(): boolean {
     const { paused, window, todo } = this.state;
-    return (
-      paused === null && todo.length > 0 && this.active < window && !workflowInfo().continueAsNewSuggested
-    );
+    return paused === null && todo.length > 0 && this.active < window && !this.#isToContinue();
   }
 
   /** Nothing runs, and nothing more is to start in this run of the workflow. */
   #isDrained(): boolean {
-    return this.active === 0 && (this.state.todo.length === 0 || workflowInfo().continueAsNewSuggested);
+    return this.active === 0 && (this.state.todo.length === 0 || this.#isToContinue());
   }
 
   #take(): BatchSpan {

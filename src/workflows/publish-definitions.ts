@@ -1,12 +1,12 @@
-import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { PublishDefinitionsInput, PublishedSet } from '../activities/publish-definitions.ts';
 import { rootMessage } from '../domain/errors.ts';
 import { RETIRED_GROUP, type RunState } from '../domain/run.ts';
 import { runIdOf, runWorkflowId } from '../names.ts';
 import { LEDGER } from './activity-options.ts';
+import { executeRun } from './child-run.ts';
 import { isOwnCancellation } from './run-batch.ts';
-import { segmentProfiles } from './segment-profiles.ts';
 
 const activities = proxyActivities<LedgerActivities>(LEDGER);
 
@@ -55,24 +55,21 @@ async function retire(
   const slot = workflowInfo().startTime.toISOString();
   const runId = runIdOf('live', RETIRED_GROUP, slot);
   try {
-    const { state, reason, changed } = await executeChild(segmentProfiles, {
+    const { state, reason, changed } = await executeRun({
       workflowId: runWorkflowId(environment, runId),
-      parentClosePolicy: 'REQUEST_CANCEL',
-      staticSummary: `takes ${segmentIds.length} retired segments out of the profiles`,
-      args: [
-        {
-          environment,
-          group: RETIRED_GROUP,
-          mode: 'write',
-          window,
-          // What a person has decided holds whatever slot somebody has computed for.
-          force: true,
-          slot,
-          runId,
-          definitions,
-          segmentIds,
-        },
-      ],
+      summary: `takes ${segmentIds.length} retired segments out of the profiles`,
+      input: {
+        environment,
+        group: RETIRED_GROUP,
+        mode: 'write',
+        window,
+        // What a person has decided holds whatever slot somebody has computed for.
+        force: true,
+        slot,
+        runId,
+        definitions,
+        segmentIds,
+      },
     });
     return { runId, state, reason, changed };
   } catch (error) {

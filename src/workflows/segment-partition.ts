@@ -1,6 +1,6 @@
-import { continueAsNew, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { BatchSpan } from '../domain/batches.ts';
-import { FanOut, startState, type FanOutState, type Outcome } from './fan-out.ts';
+import { FanOut, startState, type Outcome } from './fan-out.ts';
 import { control } from './messages.ts';
 import { runBatch } from './run-batch.ts';
 
@@ -11,25 +11,24 @@ export interface SegmentPartitionInput {
   readonly batches: number;
   readonly window: number;
   readonly paused: string | null;
-  readonly state?: FanOutState;
 }
 
 /**
  * The middle level of a run with many batches, so that no single history or lock carries them all. Takes its
- * window and pauses from the parent; failed batches are counted in its result.
+ * window and pauses from the parent; failed batches are counted in its result. Never continues as new: its
+ * batches are few enough for one history, and a parent's cancellation names the first run of a child, so it
+ * would not reach the next.
  */
 export async function segmentPartition(input: SegmentPartitionInput): Promise<Outcome> {
+  const { span, window, paused } = input;
   const fanOut = new FanOut(
-    input.state ?? { ...startState([input.span], input.window), paused: input.paused },
-    1,
+    { ...startState([span], window), paused },
+    { unit: 1, isToContinue: () => false },
   );
-  setHandler(control, ({ paused, window }) => {
-    fanOut.state = { ...fanOut.state, paused, window };
+  setHandler(control, (told) => {
+    fanOut.state = { ...fanOut.state, paused: told.paused, window: told.window };
   });
   await fanOut.run(({ from }) => runBatch({ ...input, batch: from }));
-  if (fanOut.state.todo.length > 0) {
-    return continueAsNew<typeof segmentPartition>({ ...input, state: fanOut.state });
-  }
   const { done, passed, changed, setAside, failed, superseded } = fanOut.state;
   return { done, passed, changed, setAside, failed, superseded };
 }

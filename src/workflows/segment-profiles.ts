@@ -4,7 +4,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  executeChild,
   proxyActivities,
   upsertSearchAttributes,
   workflowInfo,
@@ -18,6 +17,7 @@ import { rootMessage } from '../domain/errors.ts';
 import type { RunMode, RunState } from '../domain/run.ts';
 import { countRunIdOf, runIdOf } from '../names.ts';
 import { LEDGER, PLAN, WHOLE_STORE } from './activity-options.ts';
+import { executeRun } from './child-run.ts';
 import { FanOut, startState, type FanOutState } from './fan-out.ts';
 import { RunControls } from './run-controls.ts';
 import { isOwnCancellation } from './run-batch.ts';
@@ -82,7 +82,10 @@ async function carryOut(
   run: RunPlan,
   controls: RunControls,
 ): Promise<RunOutcome> {
-  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), unitOf(input, run));
+  const fanOut = new FanOut(input.carried?.fanOut ?? (await start(input, run, controls)), {
+    unit: unitOf(input, run),
+    isToContinue: () => workflowInfo().continueAsNewSuggested,
+  });
   const held = input.carried === undefined ? await reasonToHold(input, run) : null;
   if (held !== null) return close(run, { state: 'held', reason: held });
   await controls.drive(run, fanOut);
@@ -116,23 +119,20 @@ async function reasonToHold(input: SegmentProfilesInput, run: RunPlan): Promise<
   if (run.limited.length === 0 || input.retry === true) return null;
   const countRunId = countRunIdOf(run.runId);
   const { environment, group, window } = input;
-  const counted = executeChild(segmentProfiles, {
+  const counted = executeRun({
     workflowId: `${workflowInfo().workflowId}/count`,
-    parentClosePolicy: 'REQUEST_CANCEL',
-    staticSummary: `counts ${run.limited.length} segments that set limits`,
-    args: [
-      {
-        environment,
-        group,
-        window,
-        mode: 'count',
-        force: false,
-        slot: run.slot,
-        definitions: run.definitions,
-        runId: countRunId,
-        segmentIds: run.limited,
-      },
-    ],
+    summary: `counts ${run.limited.length} segments that set limits`,
+    input: {
+      environment,
+      group,
+      window,
+      mode: 'count',
+      force: false,
+      slot: run.slot,
+      definitions: run.definitions,
+      runId: countRunId,
+      segmentIds: run.limited,
+    },
   });
   try {
     await counted;

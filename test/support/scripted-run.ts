@@ -24,7 +24,7 @@ export interface ScriptedRun {
   /** The most that ever ran at once. */
   readonly peak: () => number;
   /** Lets the workflows stand still while `work` goes on: what happens then reaches them all at once. */
-  whileAsleep<T>(work: () => Promise<T>): Promise<T>;
+  readonly whileAsleep: <T>(work: () => Promise<T>) => Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +39,8 @@ export interface ScriptedRunOptions {
   /** Leaves the batches without a worker. */
   readonly withoutProfilesWorker?: boolean;
   readonly unfinished?: readonly number[];
+  /** Segments that set limits. */
+  readonly limited?: readonly string[];
 }
 
 export const TEN_PROFILES: EvaluateBatchResult = { passed: 10, changed: 1, setAside: 0, superseded: false };
@@ -129,16 +131,16 @@ function runWorker(worker: Worker): RunningWorker {
 }
 
 function ledgerActivities(
-  { batches, unfinished, planned, closed }: ScriptedRunOptions,
+  { batches, unfinished, planned, closed, limited = [] }: ScriptedRunOptions,
   environment: string,
   client: Client,
   seen: { readonly failures: { batch: number; failure: string }[]; readonly finished: FinishRunInput[] },
 ): LedgerActivities {
   return {
-    planRun: async ({ runId, slot }) => {
+    planRun: async ({ runId, slot, mode }) => {
       await planned?.();
       const plan = { definitions: 'none', segments: 2, leftOut: 0, profiles: batches * 10, batches };
-      return { runId, slot, ...plan, limited: [] };
+      return { runId, slot, ...plan, limited: mode === 'write' ? limited : [] };
     },
     recordBatchFailure: async ({ batch, failure }) => {
       seen.failures.push({ batch, failure });

@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
 import { createGate } from '../support/gate.ts';
 import { startScriptedRun, TEN_PROFILES } from '../support/scripted-run.ts';
 import { describeWithTemporal, startTestServer, type TestServer } from '../support/temporal.ts';
+import { untilCancelled } from '../support/until-cancelled.ts';
 
 describeWithTemporal('runs whose history would grow too long', () => {
   let server: TestServer;
@@ -53,41 +54,62 @@ describeWithTemporal('runs whose history would grow too long', () => {
         Array.from({ length: 230 }, (_, batch) => batch),
       );
       expect(await run.progress()).toMatchObject({ batchesDone: 230, passed: 2300 });
-      await expect.poll(() => hopsOf(scripted.client, `${run.workflowId}/p/0`)).toBeGreaterThanOrEqual(1);
     } finally {
       await scripted.stop();
     }
   });
 
-  test('a window that a person sets lasts over the continue-as-new of the partitions under way', async () => {
-    let gate = createGate();
-    gate.open();
+  test('a window that a person sets lasts over the continue-as-new of a run with partitions', async () => {
+    const [held, last] = [createGate(), createGate()];
     const scripted = await startScriptedRun({
       address: server.address,
-      batches: 230,
-      batch: () => gate.wait().then(() => TEN_PROFILES),
+      batches: 430,
+      batch: ({ batch }) => (batch < 400 ? held : last).wait().then(() => TEN_PROFILES),
+      unfinished: [],
     });
-    const { client, control, active, peak } = scripted;
+    const { client, control, active } = scripted;
     try {
-      gate = createGate();
       const run = await control.startRun({ window: 2 });
       await vi.waitFor(() => expect(active()).toBe(2), 20_000);
-      await run.setWindow(6);
+      for (let again = 0; again < 25; again += 1) await run.setWindow(again === 24 ? 6 : 2);
+      held.open();
+      for (const from of [0, 200]) await client.workflow.getHandle(`${run.workflowId}/p/${from}`).terminate();
+
       await vi.waitFor(() => expect(active()).toBe(6), 20_000);
 
-      gate.open();
-      await expect
-        .poll(() => hopsOf(client, `${run.workflowId}/p/0`), { timeout: 30_000 })
-        .toBeGreaterThan(0);
-      gate = createGate();
-      await vi.waitFor(() => expect(active()).toBe(6), 20_000);
-
-      expect(peak()).toBe(6);
-      await run.cancel();
-      gate.open();
-      await expect(run.result()).rejects.toThrow();
+      await expect.poll(() => hopsOf(client, run.workflowId)).toBe(1);
+      expect(await run.progress()).toMatchObject({ window: 6, batchesDone: 400 });
+      last.open();
+      expect(await run.result()).toMatchObject({ state: 'completed' });
     } finally {
-      gate.open();
+      held.open();
+      last.open();
+      await scripted.stop();
+    }
+  });
+
+  test('a run that is cancelled ends its count pass, though that has continued as new', async () => {
+    const scripted = await startScriptedRun({
+      address: server.address,
+      batches: 40,
+      batch: ({ batch }) => (batch < 30 ? Promise.resolve(TEN_PROFILES) : untilCancelled()),
+      limited: ['limited'],
+    });
+    const { client, control, finished } = scripted;
+    try {
+      const run = await control.startRun({ window: 2 });
+      await expect
+        .poll(() => hopsOf(client, `${run.workflowId}/count`), { timeout: 20_000 })
+        .toBeGreaterThanOrEqual(1);
+
+      await run.cancel();
+
+      await expect(run.result()).rejects.toThrow();
+      expect(finished).toMatchObject([
+        { runId: `${run.runId}/count`, ended: { state: 'cancelled' } },
+        { runId: run.runId, ended: { state: 'cancelled' } },
+      ]);
+    } finally {
       await scripted.stop();
     }
   });
