@@ -56,6 +56,7 @@ export function createFinishRun(deps: FinishRunDeps) {
       segments: await numbersOf(deps, run, segments),
       sample,
     });
+    if (unfinished === 0) await profiles.releaseRanges(batches.map(({ range }) => range));
     return {
       runId,
       state,

@@ -64,14 +64,14 @@ export class PageWriter {
     counter.add(attempt);
     counter.totals.changed += outcome.written;
     counter.totals.reverted += outcome.reverted;
-    await this.setAside(evaluated.setAside);
+    await this.setAside([...evaluated.setAside, ...outcome.refused]);
     return outcome.conflicts;
   }
 
   async #send({ changes }: EvaluatedPage): Promise<WriteOutcome> {
     const { run, batch, profiles } = this.#parts;
     if (run.mode !== 'write' || changes.length === 0)
-      return { kind: 'written', written: changes.length, conflicts: [], reverted: 0 };
+      return { kind: 'written', written: changes.length, conflicts: [], reverted: 0, refused: [] };
     const segments = idsOf(this.#active());
     const { runId, slot, force } = run;
     return profiles.writeChanges({

@@ -1,6 +1,6 @@
 import type { Condition } from '../domain/condition/ast.ts';
 import type { StoreForms } from '../domain/definition-set.ts';
-import type { ProfileChange, ProfilePage, StoredProfile } from '../domain/profile.ts';
+import type { ProfileChange, ProfilePage, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import type { ScanKind } from '../domain/run.ts';
 
 /** A condition segment as a store brackets it (DESIGN: `upper AND NOT in segment`, `in segment AND NOT lower`). */
@@ -23,6 +23,8 @@ export interface ScanRequest {
     | { readonly kind: 'bracketed' | 'audit'; readonly rules: readonly BracketRule[] }
     | { readonly kind: 'admitted'; readonly filters: readonly (Condition | null)[] }
     | { readonly kind: 'all' };
+  /** What evaluation will read, where the reach does not tell; a store may leave out all else of the documents. */
+  readonly reads?: readonly Condition[];
 }
 
 export interface RangePlan {
@@ -65,6 +67,8 @@ export type WriteOutcome =
       readonly conflicts: readonly string[];
       /** Values of the written profiles that another writer had undone; restored, and not logged again. */
       readonly reverted: number;
+      /** Profiles that the store will never take as changed; neither written nor logged. */
+      readonly refused: readonly SetAsideProfile[];
     }
   /** A newer slot of these segments has begun; nothing at all was written. */
   | { readonly kind: 'superseded'; readonly segments: readonly string[] };
@@ -84,6 +88,8 @@ export interface ProfileStore {
    * in the log afterwards, or forgotten. A store that writes and logs in one transaction has nothing to do.
    */
   settleWrites(runId: string, batch?: number): Promise<void>;
+  /** Gives back what a plan's ranges hold in the store; they can still be read, at a cost. */
+  releaseRanges(ranges: readonly string[]): Promise<void>;
   /** For each set of values, how many profiles carry any of them; one pass for all sets. */
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   /** Ids of profiles that carry any of the values, in ascending code-point order, `after` exclusive. */

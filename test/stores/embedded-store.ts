@@ -44,6 +44,8 @@ export async function openEmbeddedIn(folder: string): Promise<EmbeddedUnderTest>
     profiles,
     ledger,
     intents: createIntentLog(database),
+    longDocument: 1_100_000,
+    shapesAreUnseen: false,
     put: (document) => embedded.putProfile(document),
     load: async (documents) => {
       await embedded.upsertProfiles(documents);

@@ -19,6 +19,13 @@ export interface StoreUnderTest {
   readonly put: (document: Readonly<Record<string, unknown>>) => Promise<void>;
   /** The same, for many. */
   readonly load: (documents: readonly ProfileDocument[]) => Promise<void>;
+  /** A document of so many characters is longer than what the store evaluates. */
+  readonly longDocument: number;
+  /**
+   * What the store's index cannot tell: whether "gold" is a list of one, so a bracketed scan need not offer it; and
+   * what it never takes in, an object where texts belong.
+   */
+  readonly shapesAreUnseen: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -134,14 +141,16 @@ function describeScans(current: () => StoreUnderTest): void {
   ])(
     'a profile whose segments are %s is set aside with the reason, and the others are read',
     async (_, segments) => {
-      const { profiles, put } = current();
+      const { profiles, put, shapesAreUnseen } = current();
+      if (shapesAreUnseen && !Array.isArray(segments) && typeof segments === 'object')
+        return expect(put({ id: 'wrong', segments })).rejects.toThrow('segments');
       await put({ id: 'wrong', segments });
       await put({ id: 'right', segments: ['gold'] });
 
       const [page] = await readPages(profiles, bracketed('profile@never == "x"', 'none'));
       const pages = await readPages(profiles);
 
-      expect(page?.setAside.map(({ id }) => id)).toEqual(['wrong']);
+      if (!shapesAreUnseen) expect(page?.setAside.map(({ id }) => id)).toEqual(['wrong']);
       expect(pages.flatMap(({ setAside }) => setAside)).toEqual([
         { id: 'wrong', reason: expect.stringContaining('segments') as unknown },
       ]);
@@ -150,14 +159,14 @@ function describeScans(current: () => StoreUnderTest): void {
   );
 
   test('an over-long document is set aside, and never fails its page', async () => {
-    const { profiles, put } = current();
-    await put({ id: 'long', text: 'x'.repeat(1_100_000) });
+    const { profiles, put, longDocument } = current();
+    await put({ id: 'long', text: 'x'.repeat(longDocument) });
     await put({ id: 'short' });
 
     const pages = await readPages(profiles);
 
     expect(pages.flatMap(({ setAside }) => setAside.map(({ id }) => id))).toEqual(['long']);
-    expect(String((await profiles.readProfile('long'))?.document['text']).length).toBe(1_100_000);
+    expect(String((await profiles.readProfile('long'))?.document['text']).length).toBe(longDocument);
     expect(pages.flatMap((each) => each.profiles.map(({ id }) => id))).toEqual(['short']);
   });
 
@@ -239,7 +248,8 @@ function describeScans(current: () => StoreUnderTest): void {
     await load(shoppers(20));
     const scan = profiles.openScan(everything());
     const before = await readAll(profiles);
-    await write(profiles, [aChange(before[3], ['gold'])], { runId: 'another' });
+    const third = before.find(({ id }) => id === 'shopper-3');
+    await write(profiles, [aChange(third, ['gold'])], { runId: 'another' });
 
     const read = await scan.readProfiles(['shopper-3', 'nobody', 'shopper-5']);
 
@@ -258,7 +268,7 @@ function describeWrites(current: () => StoreUnderTest): void {
       { ...aChange(profile, []), segments: ['foreign', 'gold'], entered: ['gold'], left: ['silver'] },
     ]);
 
-    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: [], reverted: 0 });
+    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: [], reverted: 0, refused: [] });
     expect((await profiles.readProfile('a'))?.segments).toEqual(['foreign', 'gold']);
     const log = await ledger.readChanges({ values: ['gold', 'silver', 'foreign'], limit: 10 });
     expect(
@@ -281,7 +291,7 @@ function describeWrites(current: () => StoreUnderTest): void {
       read.map((profile) => aChange(profile, ['gold'])),
     );
 
-    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: ['a'], reverted: 0 });
+    expect(outcome).toEqual({ kind: 'written', written: 1, conflicts: ['a'], reverted: 0, refused: [] });
     expect((await profiles.readProfile('a'))?.segments).toEqual([]);
     expect((await profiles.readProfile('a'))?.document['visits']).toBe(2);
     expect(await ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
@@ -312,7 +322,7 @@ function describeWrites(current: () => StoreUnderTest): void {
     const first = await write(profiles, changes);
     const second = await write(profiles, changes);
 
-    expect(first).toEqual({ kind: 'written', written: 50, conflicts: [], reverted: 0 });
+    expect(first).toEqual({ kind: 'written', written: 50, conflicts: [], reverted: 0, refused: [] });
     expect(second).toEqual(first);
     expect(await ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 50, left: 0 }]);
     expect((await ledger.readChanges({ values: ['gold'], limit: 1_000 })).length).toBe(50);

@@ -36,6 +36,7 @@ export interface EmbeddedProfileStore extends CustomerProfiles {
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
   settleWrites(): Promise<void>;
+  releaseRanges(): Promise<void>;
   countMembers(valueSets: readonly (readonly string[])[]): Promise<readonly number[]>;
   readMembers(values: readonly string[], options: MembersOptions): Promise<readonly string[]>;
   readProfile(id: string): Promise<ReadProfile | null>;
@@ -82,6 +83,7 @@ export function createProfileStore(
     openScan,
     writeChanges: (request) => writeChanges(database, request),
     settleWrites: async () => undefined,
+    releaseRanges: async () => undefined,
     countMembers: (valueSets) => database.read((connection) => countMembers(connection, values, valueSets)),
     readMembers: (carried, options) =>
       database.read((connection) => readMembers(connection, values, carried, options)),

@@ -27,7 +27,7 @@ async function applyChanges(
 ): Promise<WriteOutcome> {
   const superseded = set.force ? [] : await newerFences(connection, set.segments, set.slot);
   if (superseded.length > 0) return { kind: 'superseded', segments: superseded };
-  if (staged.length === 0) return { kind: 'written', written: 0, conflicts: [], reverted: 0 };
+  if (staged.length === 0) return { kind: 'written', written: 0, conflicts: [], reverted: 0, refused: [] };
   const run = await readRunKey(connection, set.runId, isoOf(set.slot));
   const span = spanOf(staged);
   await stage(connection, staged);
@@ -42,7 +42,7 @@ async function applyChanges(
     [run, SCAN_CODES[set.scan], set.batch, BigInt(Date.now())],
     [INTEGER, UTINYINT, INTEGER, BIGINT],
   );
-  return { kind: 'written', written: staged.length - conflicts.length, conflicts, reverted: 0 };
+  return { kind: 'written', written: staged.length - conflicts.length, conflicts, reverted: 0, refused: [] };
 }
 
 /** A change as its row holds it. */

@@ -1,0 +1,85 @@
+import {
+  Client,
+  UndiciConnection,
+  type ClientOptions,
+  type ConnectionRequestOptions as Options,
+  type ConnectionRequestOptionsAsStream as StreamOptions,
+  type ConnectionRequestParams as Params,
+  type ConnectionRequestResponse,
+  type ConnectionRequestResponseAsStream,
+} from '@elastic/elasticsearch';
+import { readFileSync } from 'node:fs';
+import { UserError } from '../../domain/errors.ts';
+
+/** How to reach the cluster; the meanings of the `ELASTIC_*` variables. */
+export interface ElasticConnection {
+  /** Hosts, `host:port` or whole URLs. */
+  readonly hosts: readonly string[];
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly apiKeyId?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly verifyCertificates: boolean;
+  readonly timeoutMs: number;
+}
+
+/**
+ * The client of 8.x takes an answer for Elasticsearch's only with a product header, which 7.13 does not send yet.
+ * Who is at the other end is asked once, by `checkServer`, which refuses what is not supported.
+ */
+class ElasticsearchConnection extends UndiciConnection {
+  override request(params: Params, options: Options): Promise<ConnectionRequestResponse>;
+  override request(params: Params, options: StreamOptions): Promise<ConnectionRequestResponseAsStream>;
+  override async request(
+    params: Params,
+    options: Options | StreamOptions,
+  ): Promise<ConnectionRequestResponse | ConnectionRequestResponseAsStream> {
+    const response = await super.request(params, options);
+    response.headers['x-elastic-product'] ??= 'Elasticsearch';
+    return response;
+  }
+}
+
+/** Connections are kept open; whoever makes a client closes it. */
+export function createClient(connection: ElasticConnection): Client {
+  const { verifyCertificates, timeoutMs } = connection;
+  const auth = authOf(connection);
+  const ca = connection.caFile === undefined ? undefined : readCa(connection.caFile);
+  return new Client({
+    nodes: connection.hosts.map((host) => toUrl(host, connection)),
+    Connection: ElasticsearchConnection,
+    requestTimeout: timeoutMs,
+    // Searches and bulks are retried by us, with a backoff that the client does not have.
+    maxRetries: 0,
+    tls: { rejectUnauthorized: verifyCertificates, ...(ca === undefined ? {} : { ca }) },
+    ...(auth === undefined ? {} : { auth }),
+  });
+}
+
+function toUrl(host: string, { scheme, port }: ElasticConnection): string {
+  const text = host.includes('://') ? host : `${scheme}://${/:\d+$/.test(host) ? host : `${host}:${port}`}`;
+  if (!URL.canParse(text)) throw new UserError(`ELASTIC_HOST names "${host}", which is no host and no URL.`);
+  return text;
+}
+
+function authOf({ username, password, apiKey, apiKeyId }: ElasticConnection): ClientOptions['auth'] {
+  if (apiKey !== undefined)
+    return { apiKey: apiKeyId === undefined ? apiKey : { id: apiKeyId, api_key: apiKey } };
+  if (username === undefined) return undefined;
+  if (password === undefined)
+    throw new UserError('ELASTIC_HTTP_AUTH_USERNAME is set, and ELASTIC_HTTP_AUTH_PASSWORD is not.');
+  return { username, password };
+}
+
+function readCa(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new UserError(`ELASTIC_CA_FILE cannot be read: ${cause instanceof Error ? cause.message : ''}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { withBackoff } from './backoff.ts';
+import type { Layout } from './layout.ts';
+import type { Found } from './hits.ts';
+import { fromVersion, type Location } from './version.ts';
+
+/** Where a document is; its state may be any. */
+export type Place = Omit<Location, 'seqNo' | 'primaryTerm'>;
+
+/** Documents a request: each is a lookup of its own. */
+const GETS = 1_000;
+
+/** Current documents, past all caches and refreshes; those that are gone are left out. */
+export async function getDocuments(
+  client: Client,
+  places: readonly Place[],
+  fields: readonly string[] | null,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (let from = 0; from < places.length; from += GETS) {
+    const docs = places.slice(from, from + GETS).map(({ index, docId, routing }) => ({
+      _index: index,
+      _id: docId,
+      ...(routing === null ? {} : { routing }),
+      ...(fields === null ? {} : { _source: [...fields] }),
+    }));
+    const answer = await withBackoff(() => client.mget({ docs }));
+    for (const doc of answer.docs) if (isThere(doc)) found.push(toFound(doc));
+  }
+  return found;
+}
+
+function isThere(doc: estypes.MgetResponseItem): doc is estypes.GetGetResult {
+  if ('error' in doc) {
+    // An index that was deleted since holds nothing any more.
+    if (doc.error.type === 'index_not_found_exception') return false;
+    throw new Error(
+      `Elasticsearch could not read ${doc._index}/${doc._id}: ${doc.error.reason ?? doc.error.type}`,
+    );
+  }
+  return doc.found;
+}
+
+function toFound(doc: estypes.GetGetResult): Found {
+  return {
+    location: {
+      index: doc._index,
+      docId: doc._id,
+      routing: doc._routing ?? null,
+      seqNo: doc._seq_no ?? -1,
+      primaryTerm: doc._primary_term ?? -1,
+    },
+    source: doc._source,
+    candidate: true,
+  };
+}
+
+/** Where the documents of these ids are, as far as a search sees them; several where an id is in two indices. */
+export async function findPlaces(
+  client: Client,
+  layout: Layout,
+  ids: readonly string[],
+): Promise<readonly Place[]> {
+  const query: estypes.QueryDslQueryContainer =
+    layout.idField === '_id' ? { ids: { values: [...ids] } } : { terms: { [layout.idField]: [...ids] } };
+  const request = {
+    index: layout.index,
+    query,
+    _source: false,
+    size: MAX_HITS,
+    allow_partial_search_results: false,
+  };
+  const { hits } = await withBackoff(() => client.search(request));
+  return hits.hits.map((hit) => ({
+    index: hit._index,
+    docId: hit._id ?? '',
+    routing: hit._routing ?? null,
+  }));
+}
+
+/** The server's own limit of one answer. */
+const MAX_HITS = 10_000;
+
+/** Remembers where profiles were read, so that a conflicting one is read again without a search. */
+export interface KnownPlaces {
+  learn(id: string, version: string): void;
+  find(id: string): Place | undefined;
+}
+
+/** More than the pages that a batch holds at a time. */
+const REMEMBERED = 20_000;
+
+export function createKnownPlaces(): KnownPlaces {
+  const places = new Map<string, string>();
+  return {
+    learn(id, version) {
+      if (places.size >= REMEMBERED) places.clear();
+      places.set(id, version);
+    },
+    find(id) {
+      const version = places.get(id);
+      return version === undefined ? undefined : fromVersion(version).location;
+    },
+  };
+}

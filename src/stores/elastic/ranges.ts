@@ -1,0 +1,85 @@
+import { BUCKETS } from './buckets.ts';
+
+/** A part of the profile space. `total` is how many profiles it held when it was planned. */
+export type Range =
+  /** Buckets of our own layout, `to` exclusive. */
+  | { readonly kind: 'buckets'; readonly from: number; readonly to: number; readonly total: number }
+  /** A slice of a point in time, of all documents or of those that no bucket range meets. */
+  | {
+      readonly kind: 'slice';
+      readonly slice: number;
+      readonly of: number;
+      readonly total: number;
+      readonly strays: boolean;
+      readonly pit: string;
+    };
+
+export function toRangeText(range: Range): string {
+  return range.kind === 'buckets'
+    ? `b ${range.from}-${range.to} ${range.total}`
+    : `${range.strays ? 's' : 'p'} ${range.slice}/${range.of} ${range.total} ${range.pit}`;
+}
+
+export function fromRangeText(text: string): Range {
+  const buckets = /^b (\d+)-(\d+) (\d+)$/.exec(text);
+  if (buckets !== null)
+    return { kind: 'buckets', from: Number(buckets[1]), to: Number(buckets[2]), total: Number(buckets[3]) };
+  const slice = /^([sp]) (\d+)\/(\d+) (\d+) (\S+)$/.exec(text);
+  if (slice === null) throw new Error(`not a range of Elasticsearch: ${text.slice(0, 80)}`);
+  return {
+    kind: 'slice',
+    strays: slice[1] === 's',
+    slice: Number(slice[2]),
+    of: Number(slice[3]),
+    total: Number(slice[4]),
+    pit: slice[5] ?? '',
+  };
+}
+
+/** Buckets of equal width, with what they hold. */
+export interface BucketCell {
+  readonly from: number;
+  readonly profiles: number;
+  readonly candidates: number;
+}
+
+/** Cells are this wide: narrow enough to cut evenly, few enough to count in one request. */
+export const CELL_BUCKETS = 8;
+
+/** Cuts all buckets into at most `batches` ranges that hold about as many candidates each. */
+export function cutBuckets(cells: readonly BucketCell[], batches: number): readonly Range[] {
+  const total = cells.reduce((sum, { candidates }) => sum + candidates, 0);
+  const ranges: Range[] = [];
+  let from = 0;
+  let profiles = 0;
+  let seen = 0;
+  for (const cell of cells) {
+    profiles += cell.profiles;
+    seen += cell.candidates;
+    const isFull = seen >= (total * (ranges.length + 1)) / batches;
+    if (!isFull || ranges.length === batches - 1) continue;
+    const to = cell.from + CELL_BUCKETS;
+    ranges.push({ kind: 'buckets', from, to, total: profiles });
+    from = to;
+    profiles = 0;
+  }
+  return profiles === 0 && ranges.length > 0
+    ? widenLast(ranges)
+    : [...ranges, { kind: 'buckets', from, to: BUCKETS, total: profiles }];
+}
+
+/** What is written into the empty rest after the plan still belongs to a range. */
+function widenLast(ranges: readonly Range[]): readonly Range[] {
+  const last = ranges.at(-1);
+  return last?.kind === 'buckets' ? [...ranges.slice(0, -1), { ...last, to: BUCKETS }] : ranges;
+}
+
+/** Slices of one point in time; a multiple of the shards, because each slice then reads one shard. */
+export function sliceCount(batches: number, shards: number, maxBatches: number): number {
+  const limit = Math.min(MAX_SLICES, maxBatches);
+  if (batches <= 1 || shards >= limit) return Math.min(batches, limit);
+  return Math.min(Math.ceil(batches / shards) * shards, Math.floor(limit / shards) * shards);
+}
+
+/** `index.max_slices_per_pit`, unless somebody has changed it. */
+const MAX_SLICES = 1_024;

@@ -1,0 +1,106 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { ProfileScan, RangePlan } from '../../activities/profile-store.ts';
+import { withBackoff } from './backoff.ts';
+import type { Candidates } from './candidates.ts';
+import type { IndexState } from './index-state.ts';
+import { BUCKET_FIELD, type Layout } from './layout.ts';
+import { CELL_BUCKETS, cutBuckets, sliceCount, toRangeText, type BucketCell, type Range } from './ranges.ts';
+
+type QueryDsl = estypes.QueryDslQueryContainer;
+type PlanOptions = Parameters<ProfileScan['plan']>[0];
+
+/** A point in time lives this long after the last page that any batch has read from it. */
+export const KEEP_ALIVE = '15m';
+
+/** Documents that no bucket range meets: written by somebody who gives none, or no id. */
+export const STRAYS: QueryDsl = {
+  bool: {
+    should: [
+      { bool: { must_not: [{ exists: { field: BUCKET_FIELD } }] } },
+      { bool: { must_not: [{ exists: { field: 'id' } }] } },
+    ],
+    minimum_should_match: 1,
+  },
+};
+
+interface Planned {
+  readonly client: Client;
+  readonly layout: Layout;
+  readonly state: IndexState;
+  readonly candidates: Candidates;
+}
+
+/** Sees all that was written before it: the one refresh of a scan. */
+export async function planRanges(planned: Planned, options: PlanOptions): Promise<RangePlan> {
+  const { client, layout, state, candidates } = planned;
+  await withBackoff(() => client.indices.refresh({ index: layout.index }));
+  const profiles = await count(planned, { match_all: {} });
+  if (profiles === 0) return { ranges: [], profiles, candidates: 0 };
+  const expected = candidates.isOpen ? profiles : await count(planned, candidates.query);
+  const perBatch = Math.max(1, options.batchCandidates(expected));
+  const batches = Math.max(1, Math.min(options.maxBatches, Math.ceil(expected / perBatch)));
+  const ranges = state.isOurLayout
+    ? await planBuckets(planned, batches, options.maxBatches)
+    : await planSlices(planned, { batches, profiles, maxBatches: options.maxBatches });
+  return { ranges: ranges.map(toRangeText), profiles, candidates: expected };
+}
+
+async function count({ client, layout }: Planned, query: QueryDsl): Promise<number> {
+  const { count: found } = await withBackoff(() => client.count({ index: layout.index, query }));
+  return found;
+}
+
+async function planBuckets(planned: Planned, batches: number, maxBatches: number): Promise<readonly Range[]> {
+  const strays = await count(planned, STRAYS);
+  const forBuckets = strays > 0 ? Math.max(1, Math.min(batches, maxBatches - 1)) : batches;
+  const ranges = cutBuckets(await countCells(planned), forBuckets);
+  if (strays === 0) return ranges;
+  const pit = await openPointInTime(planned.client, planned.layout);
+  return [...ranges, { kind: 'slice', slice: 0, of: 1, total: strays, strays: true, pit }];
+}
+
+async function countCells({ client, layout, candidates }: Planned): Promise<readonly BucketCell[]> {
+  const { aggregations } = await withBackoff(() =>
+    client.search<unknown, { cells: estypes.AggregationsHistogramAggregate }>({
+      index: layout.index,
+      size: 0,
+      allow_partial_search_results: false,
+      query: { bool: { must_not: [STRAYS] } },
+      aggs: {
+        cells: {
+          histogram: { field: BUCKET_FIELD, interval: CELL_BUCKETS, min_doc_count: 1 },
+          aggs: { candidates: { filter: candidates.query } },
+        },
+      },
+    }),
+  );
+  const cells = aggregations?.cells.buckets;
+  if (!Array.isArray(cells)) throw new Error('Elasticsearch answered a histogram without buckets');
+  return cells.map((cell) => {
+    const within: unknown = cell['candidates'];
+    const candidatesOfCell =
+      typeof within === 'object' && within !== null ? Reflect.get(within, 'doc_count') : 0;
+    return { from: Number(cell.key), profiles: cell.doc_count, candidates: Number(candidatesOfCell) };
+  });
+}
+
+async function planSlices(
+  { client, layout, state }: Planned,
+  {
+    batches,
+    profiles,
+    maxBatches,
+  }: { readonly batches: number; readonly profiles: number; readonly maxBatches: number },
+): Promise<readonly Range[]> {
+  const of = sliceCount(batches, state.shards, maxBatches);
+  const pit = await openPointInTime(client, layout);
+  return Array.from({ length: of }, (_, slice) => {
+    const total = Math.floor(((slice + 1) * profiles) / of) - Math.floor((slice * profiles) / of);
+    return { kind: 'slice', slice, of, total, strays: false, pit };
+  });
+}
+
+export async function openPointInTime(client: Client, { index }: Layout): Promise<string> {
+  const { id } = await withBackoff(() => client.openPointInTime({ index, keep_alive: KEEP_ALIVE }));
+  return id;
+}

@@ -1,0 +1,80 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { ProfileScan, ScanRequest } from '../../activities/profile-store.ts';
+import type { StoredProfile } from '../../domain/profile.ts';
+import { compileCandidates, type CompileBracket } from './candidates.ts';
+import { readHit, type HitReader } from './hits.ts';
+import type { IndexState } from './index-state.ts';
+import type { Layout } from './layout.ts';
+import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
+import { createPageReader, type PageReaderParts } from './page-reader.ts';
+import { planRanges } from './scan-plan.ts';
+import { sourceFieldsOf } from './source-fields.ts';
+
+export interface ScanParts {
+  readonly client: Client;
+  readonly layout: Layout;
+  readonly readState: () => Promise<IndexState>;
+  /** Compiles brackets for the indices as they are mapped now. */
+  readonly compilerFor: (state: IndexState, now: number) => CompileBracket;
+}
+
+/** One pass; the mapping is read and the brackets are compiled when it is first used. */
+export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan {
+  const { client, layout } = parts;
+  const places = createKnownPlaces();
+  let opened: Promise<OpenScan> | undefined;
+  const open = (): Promise<OpenScan> => (opened ??= openScan(parts, request));
+
+  async function readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]> {
+    const { reader, fields } = await open();
+    const unknown = ids.filter((id) => places.find(id) === undefined);
+    const found = unknown.length === 0 ? [] : await findPlaces(client, layout, unknown);
+    const known = ids.flatMap((id) => places.find(id) ?? []);
+    const documents = await getDocuments(client, [...known, ...found], fields);
+    return documents.flatMap((document) => {
+      const read = readHit(reader, document);
+      return read.kind === 'profile' ? [read.profile] : [];
+    });
+  }
+
+  return {
+    plan: async (options) => {
+      const { state, candidates } = await open();
+      return planRanges({ client, layout, state, candidates }, options);
+    },
+    readPage: async (range, after) => {
+      const { readPage } = await open();
+      const page = await readPage(range, after);
+      for (const { id, version } of page.profiles) places.learn(id, version);
+      return page;
+    },
+    readProfiles,
+  };
+}
+
+interface OpenScan extends Pick<PageReaderParts, 'reader' | 'candidates' | 'fields'> {
+  readonly state: IndexState;
+  readonly readPage: ReturnType<typeof createPageReader>;
+}
+
+async function openScan(
+  { client, layout, readState, compilerFor }: ScanParts,
+  request: ScanRequest,
+): Promise<OpenScan> {
+  const state = await readState();
+  const { runId, scan, now, reach } = request;
+  const candidates = compileCandidates(request, state, {
+    compile: compilerFor(state, now),
+    segmentsField: layout.segmentsField,
+  });
+  const reader: HitReader = { layout, isOurLayout: state.isOurLayout, runId, scan };
+  const parts = {
+    client,
+    layout,
+    reader,
+    candidates,
+    isAudit: reach.kind === 'audit',
+    fields: sourceFieldsOf(request, layout),
+  };
+  return { ...parts, state, readPage: createPageReader(parts) };
+}

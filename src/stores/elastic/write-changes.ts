@@ -1,0 +1,139 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { IntentLog } from '../../activities/intent-log.ts';
+import type { WriteOutcome, WriteRequest } from '../../activities/profile-store.ts';
+import type { ProfileChange } from '../../domain/profile.ts';
+import type { SendUpdates, Update } from './bulk.ts';
+import { nextStamp, valueAt } from './hits.ts';
+import { nest, type Layout } from './layout.ts';
+import { getDocuments } from './locate.ts';
+import { isRecord } from './records.ts';
+import { fromVersion, readStamp, stampJson, toPlace, type Location, type Stamp } from './version.ts';
+
+export interface WriteParts {
+  readonly client: Client;
+  readonly layout: Layout;
+  readonly intents: IntentLog;
+  readonly send: SendUpdates;
+  readonly now: () => Date;
+}
+
+type RunScan = Pick<WriteRequest, 'runId' | 'scan'>;
+
+/**
+ * Intents before, the run's stamp in the same partial update as the membership, settled after. An update that
+ * conflicts is asked whether it has been applied already: then its answer was lost, or a lost attempt sent it.
+ */
+export async function writeChanges(parts: WriteParts, request: WriteRequest): Promise<WriteOutcome> {
+  const { intents, send } = parts;
+  const { changes, ...rest } = request;
+  const read = changes.map((change) => ({ change, ...fromVersion(change.version) }));
+  const opened = await intents.openIntents({
+    ...rest,
+    intents: read.map(({ change: { id, entered, left }, location, stamp }) => ({
+      id,
+      version: toPlace(location),
+      entered,
+      left,
+      stamp: stamp === null ? null : { runId: stamp.runId, scans: stamp.scans },
+    })),
+  });
+  if (opened.kind === 'superseded') return opened;
+  const at = parts.now();
+  const outcome = await send(read.map((each) => toUpdate(parts.layout, request, { ...each, at })));
+  const written = new Set(
+    await findApplied(
+      parts,
+      request,
+      outcome.conflicts.map(({ id, location }) => ({ id, location })),
+    ),
+  );
+  const conflicts = outcome.conflicts.filter(({ id }) => !written.has(id)).map(({ id }) => id);
+  for (const { id } of outcome.applied) written.add(id);
+  const refused = outcome.refused.map(({ update, reason }) => ({ id: update.id, reason }));
+  await intents.settleIntents(request.runId, request.scan, {
+    applied: [...written],
+    dropped: [...conflicts, ...refused.map(({ id }) => id)],
+  });
+  const reverted = opened.reverted.filter(({ id }) => written.has(id));
+  return {
+    kind: 'written',
+    written: written.size,
+    conflicts,
+    reverted: reverted.reduce((sum, { values }) => sum + values, 0),
+    refused,
+  };
+}
+
+interface ReadChange {
+  readonly change: ProfileChange;
+  readonly location: Location;
+  readonly stamp: Stamp | null;
+  readonly at: Date;
+}
+
+function toUpdate(
+  layout: Layout,
+  { runId, scan }: RunScan,
+  { change, location, stamp, at }: ReadChange,
+): Update {
+  const { id, segments, entered, left } = change;
+  const own = stampJson(nextStamp(stamp, { runId, scan, entered, left }));
+  const doc = merge([
+    { [layout.segmentsField]: segments },
+    nest(layout.stampPath, own),
+    ...(layout.segmentedAtPath === null ? [] : [nest(layout.segmentedAtPath, at.toISOString())]),
+  ]);
+  return { id, location, doc };
+}
+
+function merge(parts: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (const part of parts) {
+    for (const [key, value] of Object.entries(part)) {
+      const known = merged[key];
+      merged[key] = isRecord(known) && isRecord(value) ? merge([known, value]) : value;
+    }
+  }
+  return merged;
+}
+
+/** Of these documents, the ids whose stamp says that this scan of the run has written them. */
+export async function findApplied(
+  { client, layout }: Pick<WriteParts, 'client' | 'layout'>,
+  { runId, scan }: RunScan,
+  written: readonly { readonly id: string; readonly location: Location }[],
+): Promise<readonly string[]> {
+  const places = written.map(({ location }) => location);
+  const documents = await getDocuments(client, places, [layout.stampPath.join('.')]);
+  const stamped = new Set(
+    documents
+      .filter(({ source }) => {
+        const stamp = isRecord(source) ? readStamp(valueAt(source, layout.stampPath)) : null;
+        return stamp?.runId === runId && stamp.scans.includes(scan);
+      })
+      .map(({ location }) => keyOf(location)),
+  );
+  return written.filter(({ location }) => stamped.has(keyOf(location))).map(({ id }) => id);
+}
+
+function keyOf({ index, docId }: Location): string {
+  return `${index}/${docId}`;
+}
+
+/** What earlier attempts left open is decided by the stamps. */
+export async function settleWrites(
+  parts: WriteParts,
+  runId: string,
+  batch: number | undefined,
+): Promise<void> {
+  const open = await parts.intents.readOpenIntents(runId, batch);
+  for (const scan of ['conditions', 'workflows'] as const) {
+    const own = open
+      .filter((intent) => intent.scan === scan)
+      .map(({ id, version }) => ({ id, location: fromVersion(version).location }));
+    if (own.length === 0) continue;
+    const applied = new Set(await findApplied(parts, { runId, scan }, own));
+    const dropped = own.map(({ id }) => id).filter((id) => !applied.has(id));
+    await parts.intents.settleIntents(runId, scan, { applied: [...applied], dropped });
+  }
+}
