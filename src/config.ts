@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { elasticVariables } from './config-elastic.ts';
 import { MAX_WINDOW } from './domain/batches.ts';
 import { UserError } from './domain/errors.ts';
 import { valueMessage } from './domain/value-messages.ts';
@@ -94,6 +95,7 @@ export const Config = z.object({
       'Days after which `MYSQL_URL` drops a line of the membership log, when newer lines answer it; 0 keeps all',
     ),
   SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),
+  ...elasticVariables,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('warn')

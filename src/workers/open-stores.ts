@@ -8,9 +8,12 @@ import type { Config } from '../config.ts';
 import { toDateFields } from '../domain/condition/fields.ts';
 import { UserError } from '../domain/errors.ts';
 import { openDatabase } from '../stores/embedded/database.ts';
+import { createIntentLog } from '../stores/embedded/intents.ts';
 import { createLedger } from '../stores/embedded/ledger.ts';
 import { createProfileStore } from '../stores/embedded/profile-store.ts';
 import { createWarehouse } from '../stores/embedded/warehouse.ts';
+import { openSharedLedger, type SharedLedger } from './open-ledger.ts';
+import { openElasticProfiles } from './open-profiles.ts';
 
 /** The stores of one process, behind their ports. */
 export interface Stores {
@@ -20,7 +23,7 @@ export interface Stores {
   readonly importTransactions: TransactionImport;
   /** Writes generated documents; existing profiles keep their segments. */
   readonly putProfiles: (documents: Iterable<unknown> | AsyncIterable<unknown>) => Promise<unknown>;
-  /** Tells this data folder from any other. */
+  /** Tells this data folder, or shared ledger, from any other. */
   readonly identity: string;
   close(): Promise<void>;
 }
@@ -29,28 +32,78 @@ const NEEDS_ELASTIC =
   'MYSQL_URL is set without ELASTIC_HOST. Profiles in a data folder belong to one process and share each transaction ' +
   'with their ledger there, so a ledger elsewhere would be neither shared nor exact. Set ELASTIC_HOST too, or unset MYSQL_URL.';
 
-/** Opens the embedded stores in the data folder, which then belongs to this process. */
+/** Opens what the configuration names; embedded stores then belong to this process. */
 export async function openStores(config: Config): Promise<Stores> {
+  if (config.ELASTIC_HOST !== undefined) return openElasticStores(config);
   if (config.MYSQL_URL !== undefined) throw new UserError(NEEDS_ELASTIC);
-  const dateFields = toDateFields(config.STRATA_DATE_FIELDS);
   const database = await openDatabase(resolve(config.STRATA_DATA), { environment: config.STRATA_ENV });
+  const dateFields = toDateFields(config.STRATA_DATE_FIELDS);
   const profiles = createProfileStore(database, { segmentsField: config.SEGMENTS_FIELD, dateFields });
   const ledger = createLedger(database);
   const warehouse = createWarehouse(database, profiles);
   return {
     profiles,
     ledger,
-    operations: createOperations({
-      profiles,
-      ledger,
-      readDefinitions: createDefinitionReader(ledger, profiles),
-      segmentsField: config.SEGMENTS_FIELD,
-      dateFields,
-      now: () => new Date(),
-    }),
+    operations: operationsOf(config, profiles, ledger),
     importTransactions: (source) => warehouse.importTransactions(source),
     putProfiles: (documents) => profiles.upsertProfiles(documents),
     identity: database.storeId,
     close: () => database.close(),
   };
+}
+
+async function openElasticStores(config: Config): Promise<Stores> {
+  const opened = await openLedger(config);
+  const { ledger, identity } = opened;
+  try {
+    const elastic = await openElasticProfiles(config, opened.intents);
+    const { profiles } = elastic;
+    return {
+      profiles,
+      ledger,
+      operations: operationsOf(config, profiles, ledger),
+      importTransactions: refuseImport,
+      putProfiles: (documents) => profiles.putProfiles(documents),
+      identity,
+      close: async () => {
+        await elastic.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** The shared one, or the one in the data folder, each with the membership log that Elasticsearch needs. */
+function openLedger(config: Config): Promise<SharedLedger> {
+  return config.MYSQL_URL === undefined ? openOwnLedger(config) : openSharedLedger(config, config.MYSQL_URL);
+}
+
+async function openOwnLedger(config: Config): Promise<SharedLedger> {
+  const database = await openDatabase(resolve(config.STRATA_DATA), { environment: config.STRATA_ENV });
+  return {
+    ledger: createLedger(database),
+    intents: createIntentLog(database),
+    identity: database.storeId,
+    close: () => database.close(),
+  };
+}
+
+async function refuseImport(): Promise<never> {
+  throw new UserError(
+    'An import makes profiles of its customers, and only in the embedded profile store. With ELASTIC_HOST set the profiles are those of your own writers.',
+  );
+}
+
+function operationsOf(config: Config, profiles: ProfileStore, ledger: Ledger): Operations {
+  return createOperations({
+    profiles,
+    ledger,
+    readDefinitions: createDefinitionReader(ledger, profiles),
+    segmentsField: config.SEGMENTS_FIELD,
+    dateFields: toDateFields(config.STRATA_DATE_FIELDS),
+    now: () => new Date(),
+  });
 }

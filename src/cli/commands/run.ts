@@ -6,6 +6,7 @@ import type { CommonOptions, Context } from '../context.ts';
 import { explanationLines } from '../explanation.ts';
 import { UserError } from '../../domain/errors.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
+import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
 import { followRun } from '../follow-run.ts';
 import { remarks, runJson, runTable, secondsOf } from '../output.ts';
 import { findRunningProcess } from '../running-process.ts';
@@ -20,6 +21,7 @@ interface RunLiveOptions extends CommonOptions {
   readonly dryRun?: boolean;
   readonly audit?: boolean;
   readonly force?: boolean;
+  readonly yes?: boolean;
 }
 
 export function runCommand(): Command {
@@ -32,6 +34,7 @@ export function runCommand(): Command {
     .option('--dry-run', 'show what would enter and leave, write nothing')
     .option('--audit', 'evaluate every profile without brackets and report drift, write nothing')
     .option('--force', 'write even where a newer slot has begun')
+    .option('--yes', 'let Strata write an Elasticsearch index that it has never written')
     .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));
   return commandGroup('run', 'Starts a run').addCommand(live);
 }
@@ -69,9 +72,11 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
     await withReads(context, ({ operations }) =>
       Promise.all(segment.map((id) => operations.assertRunnable(id))),
     );
+  if (options.yes === true) await allowWrites(context.config);
+  const start = await allowedStart(context, toStart(context, options));
   return withControl(context, async (session) => {
     const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
-    const run = await control.startRun(toStart(context, options));
+    const run = await control.startRun(start);
     if (options.wait) return finish(context, session, run);
     context.print(
       context.json
@@ -93,6 +98,13 @@ function toStart(
     ...(segment === undefined ? {} : { segmentIds: [...segment] }),
     ...(force === undefined ? {} : { force }),
   };
+}
+
+/** A first run on somebody's profiles only shows what it would do. */
+async function allowedStart({ config, report }: Context, start: StartRun): Promise<StartRun> {
+  if (start.mode !== 'write' || (await mayWriteProfiles(config))) return start;
+  report('These profiles have never been written by Strata, so this is a dry run; --yes lets it write.');
+  return { ...start, mode: 'count' };
 }
 
 async function finish(context: Context, session: ControlSession, handle: RunHandle): Promise<number> {

@@ -2,9 +2,11 @@ import { watch } from 'chokidar';
 import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
+import { UserError } from '../../domain/errors.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
+import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
 import { whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
 import { execute, instant, strataCommand } from '../command.ts';
@@ -21,6 +23,7 @@ const SAMPLE_PROFILES = 50_000;
 interface UpOptions extends CommonOptions {
   readonly once?: boolean;
   readonly slot?: string;
+  readonly yes?: boolean;
 }
 
 export function upCommand(): Command {
@@ -35,28 +38,49 @@ export function upCommand(): Command {
       'the logical time of the first run, ISO 8601 with a zone (default: now)',
       instant,
     )
+    .option('--yes', 'let Strata write an Elasticsearch index that it has never written')
     .action((options: UpOptions) => execute(options, (context) => up(context, options)));
 }
 
 /** The main job: server, workers, schedules and a first run; then stays until it is told to stop. */
 function up(context: Context, options: UpOptions): Promise<number> {
   const stays = options.once !== true;
+  refuseExamples(context, options);
   return withOwnRuntime(context, { stays }, async ({ runtime, interruption, atEnd }) => {
-    await fillWithSample(runtime, context.report);
+    if (context.config.ELASTIC_HOST === undefined) await fillWithSample(runtime, context.report);
+    const mode = await firstMode(context, options);
     atEnd(await serveRuntime(context, runtime));
     const run = await supervise(runtime, interruption, async (signal) => {
       await apply(context, runtime);
       signal.throwIfAborted();
-      return firstRun(context, runtime, options.slot, signal);
+      return firstRun(context, runtime, { slot: options.slot, mode }, signal);
     });
     if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
     else showRun(context, runtime, run);
+    if (mode === 'count') context.report(ALLOW);
     if (!stays) return exitCodeOfRun(run);
     atEnd(watchDefinitions(context, runtime));
     context.report('Ctrl-C stops everything; the schedules go on at the next start.');
     await Promise.race([interruption.asked, whenBroken(runtime)]);
     return EXIT.done;
   });
+}
+
+const ALLOW =
+  'Nothing was written: these profiles have never been written by Strata. `strata up --yes`, or `strata run live --yes` beside it, allows it; until then scheduled runs fail.';
+
+/** A first run on somebody's profiles only shows what it would do. */
+async function firstMode({ config }: Context, { yes }: UpOptions): Promise<'write' | 'count'> {
+  if (yes === true) await allowWrites(config);
+  return (await mayWriteProfiles(config)) ? 'write' : 'count';
+}
+
+function refuseExamples({ config, env }: Context, { segments }: UpOptions): void {
+  if (config.ELASTIC_HOST === undefined || segments !== undefined || env['STRATA_SEGMENTS'] !== undefined)
+    return;
+  throw new UserError(
+    'ELASTIC_HOST names real profiles, and the segments here are examples. Name the folder of your own with --segments or STRATA_SEGMENTS.',
+  );
 }
 
 /** An empty store is filled, and one whose filling a crash cut short is filled up. */
@@ -87,13 +111,14 @@ async function apply(context: Context, { client }: StrataRuntime): Promise<void>
 async function firstRun(
   context: Context,
   { client, stores }: StrataRuntime,
-  slot: string | undefined,
+  { slot, mode }: { readonly slot: string | undefined; readonly mode: 'write' | 'count' },
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const { config, report } = context;
   const control = createRunControl(client, config.STRATA_ENV, stores.operations);
   const run = await control.startRun({
     window: config.STRATA_WINDOW,
+    mode,
     ...(slot === undefined ? {} : { slot }),
   });
   report(`run ${run.runId}`);

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './brackets/candidates.ts';
 import { readHit, type HitReader } from './hits.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
@@ -92,8 +92,10 @@ function requestOf(
   { range, cursor, hits }: PageRequest,
 ): estypes.SearchRequest {
   const within = rangeQuery(range);
+  // Beside a filter, and only there, nothing has to match what is only marked.
+  const marked = { bool: { filter: [candidates.query], _name: CANDIDATE } };
   const query: QueryDsl = isAudit
-    ? { bool: { filter: within, should: [{ bool: { filter: [candidates.query], _name: CANDIDATE } }] } }
+    ? { bool: { filter: [...within, { match_all: {} }], should: [marked] } }
     : { bool: { filter: candidates.isOpen ? within : [...within, candidates.query] } };
   const common = {
     size: hits,

@@ -5,14 +5,14 @@ import type { DateFields } from '../../domain/condition/fields.ts';
 import { UserError } from '../../domain/errors.ts';
 import { withBackoff } from './backoff.ts';
 import { createBulk } from './bulk.ts';
-import { membershipOf, toDocument, valueAt, type Found } from './hits.ts';
 import { readIndexState, type IndexState } from './index-state.ts';
-import { claimIndices, openIndices } from './indices.ts';
+import { openIndices, type OpenedIndices } from './indices.ts';
 import type { Layout } from './layout.ts';
-import { findPlaces, getDocuments } from './locate.ts';
 import { countMembers, readMembers } from './members.ts';
+import { createPreparation } from './prepare.ts';
+import { putProfiles } from './put-profiles.ts';
 import { fromRangeText } from './ranges.ts';
-import { isRecord } from './records.ts';
+import { readProfile } from './read-profile.ts';
 import { createScan } from './scan.ts';
 import { settleWrites, writeChanges } from './write-changes.ts';
 
@@ -21,99 +21,65 @@ export interface ElasticOptions {
   readonly layout: Layout;
   readonly intents: IntentLog;
   readonly dateFields: DateFields;
-  readonly environment: string;
-  readonly shards: number;
-  readonly replicas: number;
+  /** Every writer keeps to the mapping, so an index tells more of its documents. */
+  readonly plainDocuments: boolean;
+  readonly indices: OpenedIndices;
   readonly now: () => Date;
 }
 
 export interface ElasticProfileStore extends ProfileStore {
-  /** Whether Strata has ever written these indices, or created them. */
-  isClaimed(): Promise<boolean>;
-  /** Lets Strata write them. */
-  claim(): Promise<void>;
+  /** Writes generated documents into an index of our own layout. */
+  putProfiles(documents: AsyncIterable<unknown> | Iterable<unknown>): Promise<void>;
 }
 
 /** Profiles in Elasticsearch; makes the index where the layout allows it. The caller closes the client. */
 export async function openProfileStore(options: ElasticOptions): Promise<ElasticProfileStore> {
-  const { client, layout, intents, environment, now } = options;
-  await openIndices(client, layout, { ...options, datePatterns: options.dateFields.patterns });
-  const send = createBulk(client);
-  const parts = { client, layout, intents, send, now };
+  const { client, layout, intents, indices, now } = options;
+  await openIndices(client, layout, indices);
+  const { readState, refresh } = createReads(client, layout);
+  const prepare = createPreparation(client, { layout, readState, environment: indices.environment });
+  const parts = { client, layout, intents, send: createBulk(client), now };
+  const evaluation = { layout, plainDocuments: options.plainDocuments, dateFields: options.dateFields };
   let hasWritten = false;
 
-  const readState = async (): Promise<IndexState> => {
-    const state = await readIndexState(client, layout);
-    if (state === null) throw new UserError(`The index "${layout.index}" is gone.`);
-    return state;
-  };
-
-  const claim = async (): Promise<void> => claimIndices(client, layout, await readState(), environment);
-
   /** What this process has written is seen by its own reads; a refresh with nothing to do costs nothing. */
-  const refreshOwn = async (): Promise<void> => {
-    if (!hasWritten) return;
+  const readFresh = async (): Promise<IndexState> => {
+    if (hasWritten) await refresh();
     hasWritten = false;
-    await withBackoff(() => client.indices.refresh({ index: layout.index }));
+    return readState();
   };
 
   return {
-    isClaimed: async () => (await readState()).environment !== null,
-    claim,
-    openScan: (request) =>
-      createScan({ client, layout, readState, compilerFor: () => () => UNBOUNDED }, request),
+    forms: { queries: true },
+    openScan: (request) => createScan({ ...evaluation, client, readState }, request),
     writeChanges: async (request) => {
+      await prepare(request);
       hasWritten = true;
       return writeChanges(parts, request);
     },
     settleWrites: (runId, batch) => settleWrites(parts, runId, batch),
     releaseRanges: (ranges) => closePointsInTime(client, ranges),
-    countMembers: async (valueSets) => {
-      await refreshOwn();
-      return countMembers(client, { layout, state: await readState() }, valueSets);
-    },
-    readMembers: async (values, given) => {
-      await refreshOwn();
-      return readMembers(client, { layout, state: await readState() }, values, given);
-    },
+    countMembers: async (sets) => countMembers(client, { layout, state: await readFresh() }, sets),
+    readMembers: async (values, given) =>
+      readMembers(client, { layout, state: await readFresh() }, values, given),
     readProfile: async (id) => readProfile(client, { layout, state: await readState() }, id),
-    countProfiles: async () => {
-      const { count } = await withBackoff(() => client.count({ index: layout.index }));
-      return count;
+    countProfiles: async () => (await withBackoff(() => client.count({ index: layout.index }))).count,
+    putProfiles: async (documents) => {
+      hasWritten = true;
+      return putProfiles(client, { layout, state: await readState() }, documents);
     },
   };
 }
 
-const UNBOUNDED = {
-  upper: { match_all: {} },
-  lower: { match_none: {} },
-  reach: 'full',
-  reasons: [],
-} as const;
-
-async function readProfile(
-  client: Client,
-  { layout, state }: { readonly layout: Layout; readonly state: IndexState },
-  id: string,
-): Promise<Awaited<ReturnType<ProfileStore['readProfile']>>> {
-  const places = await findPlaces(client, layout, [id]);
-  const [found] = newestFirst(await getDocuments(client, places, null));
-  if (found === undefined || !isRecord(found.source)) return null;
-  // A membership of the wrong shape is shown as it stands.
-  const segments = membershipOf(found.source, layout.segmentsField);
-  const document = toDocument({ layout, isOurLayout: state.isOurLayout }, found.source, segments ?? []);
-  return segments === null
-    ? { document: { ...document, [layout.segmentsField]: found.source[layout.segmentsField] }, segments: [] }
-    : { document, segments };
-}
-
-/** Of an id that lives in two indices, the copy that was updated last decides. */
-function newestFirst(found: readonly Found[]): readonly Found[] {
-  const updatedAt = ({ source }: Found): number => {
-    const value = isRecord(source) ? valueAt(source, ['metadata', 'time', 'update']) : undefined;
-    return typeof value === 'string' ? Date.parse(value) || 0 : 0;
+function createReads(client: Client, layout: Layout) {
+  return {
+    readState: async (): Promise<IndexState> => {
+      const state = await withBackoff(() => readIndexState(client, layout));
+      if (state === null) throw new UserError(`The index "${layout.index}" is gone.`);
+      return state;
+    },
+    refresh: () => withBackoff(() => client.indices.refresh({ index: layout.index })),
   };
-  return found.toSorted((a, b) => updatedAt(b) - updatedAt(a));
 }
 
 /** Points in time hold on to old segments of the index until they expire. */

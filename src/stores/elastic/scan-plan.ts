@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { ProfileScan, RangePlan } from '../../activities/profile-store.ts';
 import { withBackoff } from './backoff.ts';
-import type { Candidates } from './candidates.ts';
+import type { Candidates } from './brackets/candidates.ts';
 import type { IndexState } from './index-state.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { CELL_BUCKETS, cutBuckets, sliceCount, toRangeText, type BucketCell, type Range } from './ranges.ts';

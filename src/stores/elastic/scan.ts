@@ -1,8 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProfileScan, ScanRequest } from '../../activities/profile-store.ts';
 import type { StoredProfile } from '../../domain/profile.ts';
-import { compileCandidates, type CompileBracket } from './candidates.ts';
-import { readHit, type HitReader } from './hits.ts';
+import type { DateFields } from '../../domain/condition/fields.ts';
+import { readIndexFields } from './brackets/read-index-fields.ts';
+import { compileCandidates } from './candidates.ts';
+import { readHit } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
 import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
@@ -14,8 +16,9 @@ export interface ScanParts {
   readonly client: Client;
   readonly layout: Layout;
   readonly readState: () => Promise<IndexState>;
-  /** Compiles brackets for the indices as they are mapped now. */
-  readonly compilerFor: (state: IndexState, now: number) => CompileBracket;
+  /** Every writer keeps to the mapping, so an index tells more of its documents. */
+  readonly plainDocuments: boolean;
+  readonly dateFields: DateFields;
 }
 
 /** One pass; the mapping is read and the brackets are compiled when it is first used. */
@@ -57,21 +60,19 @@ interface OpenScan extends Pick<PageReaderParts, 'reader' | 'candidates' | 'fiel
   readonly readPage: ReturnType<typeof createPageReader>;
 }
 
-async function openScan(
-  { client, layout, readState, compilerFor }: ScanParts,
-  request: ScanRequest,
-): Promise<OpenScan> {
-  const state = await readState();
+async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenScan> {
+  const { client, layout, plainDocuments, dateFields } = given;
+  const state = await given.readState();
   const { runId, scan, now, reach } = request;
-  const candidates = compileCandidates(request, state, {
-    compile: compilerFor(state, now),
-    segmentsField: layout.segmentsField,
+  const candidates = compileCandidates(request, {
+    fields: readIndexFields(state.shapes, { plainDocuments, segmentsField: layout.segmentsField }),
+    evaluation: { now, dateFields },
+    stampField: state.stampField,
   });
-  const reader: HitReader = { layout, isOurLayout: state.isOurLayout, runId, scan };
   const parts = {
     client,
     layout,
-    reader,
+    reader: { layout, isOurLayout: state.isOurLayout, runId, scan },
     candidates,
     isAudit: reach.kind === 'audit',
     fields: sourceFieldsOf(request, layout),

@@ -23,9 +23,6 @@ describeWithElastic('Elasticsearch', () => {
           },
         }),
       extra: () => ({}),
-    }).then(async (store) => {
-      await store.elastic.claim();
-      return store;
     }),
   );
 });

@@ -7,6 +7,7 @@ import type { IntentLog } from '../../../src/activities/intent-log.ts';
 import { toDateFields } from '../../../src/domain/condition/fields.ts';
 import { bucketOf } from '../../../src/stores/elastic/buckets.ts';
 import { createClient } from '../../../src/stores/elastic/client.ts';
+import { claimIndices, openIndices } from '../../../src/stores/elastic/indices.ts';
 import { plainLayout, type Layout } from '../../../src/stores/elastic/layout.ts';
 import { openProfileStore, type ElasticProfileStore } from '../../../src/stores/elastic/profile-store.ts';
 import { openDatabase } from '../../../src/stores/embedded/database.ts';
@@ -37,6 +38,8 @@ export interface Given {
   readonly layout?: Partial<Layout>;
   /** Makes the index before Strata opens it. */
   readonly before?: (client: Client, index: string) => Promise<unknown>;
+  /** Whether Strata may write it. */
+  readonly claimed?: boolean;
   /** What a tracker's documents hold beside what they are put with. */
   readonly extra?: (id: string) => Record<string, unknown>;
 }
@@ -46,6 +49,7 @@ export async function openElastic({
   layout: given = {},
   before,
   extra,
+  claimed = true,
 }: Given = {}): Promise<ElasticUnderTest> {
   const client = testClient();
   const folder = await mkdtemp(join(tmpdir(), 'strata-elastic-'));
@@ -54,14 +58,15 @@ export async function openElastic({
   const layout = { ...plainLayout({ index, idField: 'id', segmentsField: 'segments' }), ...given };
   await before?.(client, index);
   const intents = createIntentLog(database);
+  const indices = { environment: 'default', shards: 1, replicas: 0, datePatterns: ['metadata.time.*'] };
+  if (claimed) await claimIndices(client, layout, await openIndices(client, layout, indices), 'default');
   const elastic = await openProfileStore({
     client,
     layout,
     intents,
     dateFields: toDateFields(['metadata.time.*']),
-    environment: 'default',
-    shards: 1,
-    replicas: 0,
+    plainDocuments: false,
+    indices,
     now: () => new Date(),
   });
   const tracker = createTracker(client, index, extra ?? ((id) => ({ bucket: bucketOf(id) })));

@@ -1,0 +1,105 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { IntentLog } from '../activities/intent-log.ts';
+import type { Config } from '../config.ts';
+import { toDateFields } from '../domain/condition/fields.ts';
+import { createClient } from '../stores/elastic/client.ts';
+import type { IndexState } from '../stores/elastic/index-state.ts';
+import { claimIndices, openIndices, type OpenedIndices } from '../stores/elastic/indices.ts';
+import { plainLayout, tracardiLayout, type Layout } from '../stores/elastic/layout.ts';
+import { openProfileStore, type ElasticProfileStore } from '../stores/elastic/profile-store.ts';
+import { checkServer } from '../stores/elastic/server-check.ts';
+import { tracardiAlias } from '../stores/elastic/tracardi-names.ts';
+
+/** The profile store in Elasticsearch, and its connection. */
+export interface ElasticProfiles {
+  readonly profiles: ElasticProfileStore;
+  close(): Promise<void>;
+}
+
+/** Asks first who is at the other end; what cannot be used is a UserError. */
+export async function openElasticProfiles(config: Config, intents: IntentLog): Promise<ElasticProfiles> {
+  const client = connect(config);
+  try {
+    await checkServer(client);
+    const profiles = await openProfileStore({
+      client,
+      intents,
+      layout: layoutOf(config),
+      dateFields: toDateFields(config.STRATA_DATE_FIELDS),
+      plainDocuments: config.ELASTIC_PLAIN_DOCUMENTS,
+      indices: indexOptionsOf(config),
+      now: () => new Date(),
+    });
+    return { profiles, close: () => client.close() };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Whether Strata may write the profiles: its own always, somebody else's once a person has said so. */
+export async function mayWriteProfiles(config: Config): Promise<boolean> {
+  if (config.ELASTIC_HOST === undefined) return true;
+  return withIndices(config, async (_, { environment }) => environment !== null);
+}
+
+export async function allowWrites(config: Config): Promise<void> {
+  if (config.ELASTIC_HOST === undefined) return;
+  await withIndices(config, (client, state) =>
+    claimIndices(client, layoutOf(config), state, config.STRATA_ENV),
+  );
+}
+
+async function withIndices<T>(
+  config: Config,
+  work: (client: Client, state: IndexState) => Promise<T>,
+): Promise<T> {
+  const client = connect(config);
+  try {
+    await checkServer(client);
+    return await work(client, await openIndices(client, layoutOf(config), indexOptionsOf(config)));
+  } finally {
+    await client.close();
+  }
+}
+
+function indexOptionsOf(config: Config): OpenedIndices {
+  return {
+    environment: config.STRATA_ENV,
+    shards: config.ELASTIC_INDEX_SHARDS,
+    replicas: config.ELASTIC_INDEX_REPLICAS,
+    datePatterns: config.STRATA_DATE_FIELDS,
+  };
+}
+
+function connect(config: Config): Client {
+  const hosts = (config.ELASTIC_HOST ?? '').split(',').map((host) => host.trim());
+  return createClient({
+    hosts: hosts.filter((host) => host !== ''),
+    scheme: config.ELASTIC_SCHEME,
+    port: config.ELASTIC_PORT,
+    username: config.ELASTIC_HTTP_AUTH_USERNAME,
+    password: config.ELASTIC_HTTP_AUTH_PASSWORD,
+    apiKey: config.ELASTIC_API_KEY,
+    apiKeyId: config.ELASTIC_API_KEY_ID,
+    caFile: config.ELASTIC_CA_FILE,
+    verifyCertificates: config.ELASTIC_VERIFY_CERTS,
+    timeoutMs: config.ELASTIC_QUERY_TIMEOUT * 1_000,
+  });
+}
+
+function layoutOf(config: Config): Layout {
+  const { SEGMENTS_FIELD: segmentsField, ELASTIC_PROFILE_INDEX: index } = config;
+  if (config.ELASTIC_LAYOUT === 'plain')
+    return plainLayout({
+      index: index ?? 'strata-profiles',
+      idField: config.ELASTIC_ID_FIELD,
+      segmentsField,
+    });
+  const installation = {
+    production: config.PRODUCTION,
+    tenant: config.TENANT_NAME,
+    version: config.TRACARDI_VERSION,
+  };
+  return tracardiLayout({ index: index ?? tracardiAlias(installation, 'profile'), segmentsField });
+}
