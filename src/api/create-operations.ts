@@ -11,6 +11,7 @@ import { explainGraph } from '../domain/flow/explain-graph.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
+import { listChanges } from './list-changes.ts';
 import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
 import type { ExplainedSegment, Membership, Operations } from './operations.ts';
 
@@ -42,9 +43,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     run: (runId) => findRun(ledger, runId),
 
     async changes(id, { run: runId, limit }) {
-      const values = await valuesOfSegment(deps, id);
-      if (runId === undefined) return ledger.readChanges({ values, limit });
-      return ledger.readChanges({ values, limit, runId: (await findRun(ledger, runId)).runId });
+      if (runId === undefined) return listChanges(deps, { id, limit });
+      return listChanges(deps, { id, limit, runId: (await findRun(ledger, runId)).runId });
     },
 
     async assertRunnable(id) {

@@ -66,6 +66,7 @@ export interface Operations {
   contains(id: string, profileId: string): Promise<Membership>;
   runs(options: { readonly limit: number }): Promise<readonly RunRecord[]>;
   run(runId: string): Promise<RunRecord>;
+  /** By segment, or by value where no definition has the id: the log outlives the definitions. */
   changes(
     id: string,
     options: { readonly run?: string; readonly limit: number },
