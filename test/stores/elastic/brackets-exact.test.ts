@@ -27,7 +27,7 @@ const MAPPINGS = {
 } as const;
 
 function fieldsOf(plainDocuments: boolean): ReturnType<typeof readIndexFields> {
-  return readIndexFields([{ mappings: MAPPINGS, settings: {} }], {
+  return readIndexFields([{ mappings: MAPPINGS, settings: { 'index.version.created': '8536000' } }], {
     plainDocuments,
     segmentsField: 'segments',
   });

@@ -4,7 +4,8 @@ import { compileCondition } from '../../../src/domain/condition/evaluate.ts';
 import { toDateFields } from '../../../src/domain/condition/fields.ts';
 import { compileFilters, compileRules } from '../../../src/stores/elastic/brackets/candidates.ts';
 import type { QueryDsl } from '../../../src/stores/elastic/brackets/query.ts';
-import { describeWithElastic, sharedElastic } from '../../support/elastic.ts';
+import { describeWithElastic } from '../../support/elastic.ts';
+import { elasticClient } from '../../support/elastic/under-test.ts';
 import { makeBracketedIndex, type BracketedIndex } from '../../support/elastic/bracketed-index.ts';
 import { SLOT } from '../../domain/condition/arbitraries.ts';
 import { aCondition } from '../builders.ts';
@@ -30,8 +31,10 @@ const DOCUMENTS = ['DE', 'FR', null].flatMap((country) =>
   ),
 );
 
+const client = elasticClient();
+
 function making(): Promise<BracketedIndex> {
-  return makeBracketedIndex(sharedElastic().url, [{ mappings: MAPPINGS }], DOCUMENTS);
+  return makeBracketedIndex(client, [{ mappings: MAPPINGS }], DOCUMENTS);
 }
 
 /** Whom a run changes by these rules. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import type { Condition } from '../../../src/domain/condition/ast.ts';
 import type { DateFields } from '../../../src/domain/condition/fields.ts';
 import type { Bracket } from '../../../src/stores/elastic/brackets/bounds.ts';
@@ -36,12 +36,11 @@ export interface BoundIds {
 
 /** Indices of these mappings behind one name, the documents spread over them; texts are JSON as it stands. */
 export async function makeBracketedIndex(
-  url: string,
+  client: Client,
   makings: readonly IndexMaking[],
   documents: readonly (Document | string)[],
   options: { readonly plainDocuments?: boolean } = {},
 ): Promise<BracketedIndex> {
-  const client = new Client({ node: url });
   const alias = `bracketed-${randomUUID().slice(0, 8)}`;
   const names = await Promise.all(makings.map((making, index) => create(client, alias, making, index)));
   const taken = await load(client, names, documents);

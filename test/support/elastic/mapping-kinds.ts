@@ -4,6 +4,8 @@ import type { IndexMaking } from './bracketed-index.ts';
 /** A way to map the paths `a`, `b`, `o.a` and `o.b`; `b` and `o.b` are declared date fields. */
 export interface MappingKind {
   readonly name: string;
+  /** The first major version that knows its settings. */
+  readonly since?: number;
   readonly makings: readonly IndexMaking[];
   /** Values that the mapping takes, besides what any field may meet. */
   readonly values: readonly unknown[];
@@ -258,6 +260,7 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
   },
   {
     ...texts('keyword with an index-wide ignore_above', KEYWORD),
+    since: 8,
     makings: [{ ...withLeaf(KEYWORD), settings: { 'index.mapping.ignore_above': 4 } }],
   },
   {

@@ -70,9 +70,10 @@ function elsewhere({ strays, name }: IndexedField): string {
     : `the index cannot tell a key "${name}" with a dot in it from this path`;
 }
 
-/** Documents that had a value left out of this field. The server keeps no such note of a flattened field. */
+/** Documents that had a value left out of this field; all of them where the server keeps no note of it. */
 export function leftOut({ name, type }: IndexedField): Query {
-  return type.name === 'flattened' ? ALL : leaf({ term: { _ignored: name } });
+  const isNoted = type.name !== 'flattened' && (type.name !== 'keyword' || type.traced);
+  return isNoted ? leaf({ term: { _ignored: name } }) : ALL;
 }
 
 /** Nested objects are documents of their own; what the query says holds for one of them. */

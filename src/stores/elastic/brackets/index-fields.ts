@@ -51,8 +51,16 @@ export interface IndexedFacts {
 }
 
 export type FieldType =
-  /** Everything is kept as text; longer texts than `ignoreAbove` (UTF-16 units) are left out. */
-  | { readonly name: 'keyword'; readonly ignoreAbove: number | null; readonly normalized: boolean }
+  /**
+   * Everything is kept as text; longer texts than `ignoreAbove` (UTF-16 units) are left out. `traced`: a document
+   * then notes the field in `_ignored`.
+   */
+  | {
+      readonly name: 'keyword';
+      readonly ignoreAbove: number | null;
+      readonly traced: boolean;
+      readonly normalized: boolean;
+    }
   /** As keyword, but what is left out leaves no trace, and fewer queries are known to it. */
   | { readonly name: 'flattened'; readonly ignoreAbove: number | null }
   /** Words only. `sameAnalyzer`: a search cuts a text into the same words as indexing did. */

@@ -44,7 +44,7 @@ function mergeTypes(a: FieldType, b: FieldType): FieldType | null {
   switch (a.name) {
     case 'keyword':
       return b.name === 'keyword' && a.normalized === b.normalized
-        ? { ...a, ignoreAbove: shorter(a.ignoreAbove, b.ignoreAbove) }
+        ? { ...a, ignoreAbove: shorter(a.ignoreAbove, b.ignoreAbove), traced: a.traced && b.traced }
         : null;
     case 'flattened':
       return b.name === 'flattened' ? { ...a, ignoreAbove: shorter(a.ignoreAbove, b.ignoreAbove) } : null;

@@ -1,5 +1,5 @@
 import { existsQuery, leftOut, within } from './answer.ts';
-import { EVERYTHING, exactly, negate, NOTHING, unbounded, type Bounds } from './bounds.ts';
+import { EVERYTHING, exactly, NOTHING, unbounded, type Bounds } from './bounds.ts';
 import type { Found, IndexedField } from './index-fields.ts';
 import type { BracketContext, BracketOperand, FieldOperand } from './operands.ts';
 import { ALL, and, leaf, NONE, not, or, type Query } from './query.ts';
@@ -79,10 +79,13 @@ function ofMembership(test: PresenceTest, { found }: FieldOperand): Bounds {
     case 'empty': {
       const [field] = found;
       if (field?.kind !== 'indexed') return unbounded('the index does not hold the membership as a keyword');
+      if (field.type.name !== 'keyword' || !field.surelyHere)
+        return unbounded('the index does not hold the membership as a keyword');
       const some = existsQuery(field);
-      return field.type.name === 'keyword' && field.surelyHere
-        ? negate(exactly(or([some, leftOut(field)])))
-        : unbounded('the index does not hold the membership as a keyword');
+      const lost = field.type.ignoreAbove === null ? NONE : leftOut(field);
+      return lost.kind === 'all'
+        ? { upper: not(some), lower: NONE, reasons: [NO_TRACE] }
+        : exactly(not(or([some, lost])));
     }
   }
 }

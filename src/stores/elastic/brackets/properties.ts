@@ -6,6 +6,8 @@ export interface IndexDefaults {
   readonly coerce: boolean;
   readonly ignoreMalformed: boolean;
   readonly ignoreAbove: number | null;
+  /** A document notes the keyword fields that have left a text out. */
+  readonly tracesIgnored: boolean;
   /** New fields beyond the limit of fields are left out. */
   readonly dropsFields: boolean;
   /** Texts are searched by another analyzer than they are indexed by, unless their field says otherwise. */

@@ -120,6 +120,7 @@ function toFieldType(type: string, property: Property, defaults: IndexDefaults):
       return {
         name: 'keyword',
         ignoreAbove: ignoreAbove(property, defaults),
+        traced: defaults.tracesIgnored,
         normalized: property['normalizer'] !== undefined,
       };
     case 'flattened':
