@@ -8,7 +8,7 @@ import { claimIndices, openIndices, type OpenedIndices } from '../stores/elastic
 import { plainLayout, tracardiLayout, type Layout } from '../stores/elastic/layout.ts';
 import { openProfileStore, type ElasticProfileStore } from '../stores/elastic/profile-store.ts';
 import { checkServer } from '../stores/elastic/server-check.ts';
-import { tracardiAlias } from '../stores/elastic/tracardi-names.ts';
+import { tracardiAlias, type TracardiInstallation } from '../stores/elastic/tracardi-names.ts';
 
 /** The profile store in Elasticsearch, and its connection. */
 export interface ElasticProfiles {
@@ -18,7 +18,7 @@ export interface ElasticProfiles {
 
 /** Asks first who is at the other end; what cannot be used is a UserError. */
 export async function openElasticProfiles(config: Config, intents: IntentLog): Promise<ElasticProfiles> {
-  const client = connect(config);
+  const client = connectElastic(config);
   try {
     await checkServer(client);
     const profiles = await openProfileStore({
@@ -54,7 +54,7 @@ async function withIndices<T>(
   config: Config,
   work: (client: Client, state: IndexState) => Promise<T>,
 ): Promise<T> {
-  const client = connect(config);
+  const client = connectElastic(config);
   try {
     await checkServer(client);
     return await work(client, await openIndices(client, layoutOf(config), indexOptionsOf(config)));
@@ -72,7 +72,8 @@ function indexOptionsOf(config: Config): OpenedIndices {
   };
 }
 
-function connect(config: Config): Client {
+/** Whoever connects closes it. */
+export function connectElastic(config: Config): Client {
   const hosts = (config.ELASTIC_HOST ?? '').split(',').map((host) => host.trim());
   return createClient({
     hosts: hosts.filter((host) => host !== ''),
@@ -96,10 +97,12 @@ function layoutOf(config: Config): Layout {
       idField: config.ELASTIC_ID_FIELD,
       segmentsField,
     });
-  const installation = {
-    production: config.PRODUCTION,
-    tenant: config.TENANT_NAME,
-    version: config.TRACARDI_VERSION,
-  };
-  return tracardiLayout({ index: index ?? tracardiAlias(installation, 'profile'), segmentsField });
+  return tracardiLayout({
+    index: index ?? tracardiAlias(tracardiInstallationOf(config), 'profile'),
+    segmentsField,
+  });
+}
+
+export function tracardiInstallationOf(config: Config): TracardiInstallation {
+  return { production: config.PRODUCTION, tenant: config.TENANT_NAME, version: config.TRACARDI_VERSION };
 }

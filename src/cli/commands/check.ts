@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { toDateFields } from '../../domain/condition/fields.ts';
 import { dateFieldWarnings } from '../../domain/date-field-warnings.ts';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../../domain/definition-set.ts';
+import type { DefinitionSource, Problem } from '../../domain/definition.ts';
 import { readDefinitionFile, readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
@@ -28,10 +29,25 @@ async function check(context: Context, files: readonly string[]): Promise<number
   const dateFields = toDateFields(context.config.STRATA_DATE_FIELDS);
   const checked = {
     ...found,
-    warnings: [...found.warnings, ...dateFieldWarnings(found.definitions, dateFields)],
+    warnings: [
+      ...found.warnings,
+      ...dateFieldWarnings(found.definitions, dateFields),
+      ...(context.config.ELASTIC_HOST === undefined ? leftOutEmbedded(sources, found) : []),
+    ],
   };
   context.print(context.json ? toJson(sources.length, checked) : toText(sources.length, checked));
   return checked.problems.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** Only told: the workers may have another profile store than the machine that checks. */
+function leftOutEmbedded(
+  sources: readonly DefinitionSource[],
+  { problems }: CheckedDefinitions,
+): readonly Problem[] {
+  const told = new Set(problems.map(describe));
+  return checkDefinitions(sources, { queries: false }).problems.filter(
+    (problem) => !told.has(describe(problem)),
+  );
 }
 
 function toJson(files: number, { problems, warnings, definitions }: CheckedDefinitions): string {

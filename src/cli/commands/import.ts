@@ -5,6 +5,7 @@ import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { withReads } from '../session.ts';
+import { tracardiCommand } from './import-tracardi.ts';
 
 interface ImportOptions extends CommonOptions {
   readonly columns?: string;
@@ -21,7 +22,9 @@ export function importCommand(): Command {
     .action((file: string, options: ImportOptions) =>
       execute(options, (context) => importTransactions(context, file, options)),
     );
-  return commandGroup('import', 'Imports data into the embedded stores').addCommand(transactions);
+  return commandGroup('import', 'Imports purchases, or the segments of a Tracardi installation')
+    .addCommand(transactions)
+    .addCommand(tracardiCommand());
 }
 
 async function importTransactions(
