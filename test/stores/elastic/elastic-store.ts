@@ -20,6 +20,10 @@ export interface ElasticUnderTest extends StoreUnderTest {
   readonly client: Client;
   readonly layout: Layout;
   readonly elastic: ElasticProfileStore;
+  /** Lets Strata write the index. */
+  readonly claim: () => Promise<void>;
+  /** Opens the same index for another environment. */
+  readonly reopen: (environment: string) => Promise<unknown>;
   readonly intents: IntentLog;
 }
 
@@ -35,6 +39,7 @@ export function testClient(): Client {
 }
 
 export interface Given {
+  readonly index?: string;
   readonly layout?: Partial<Layout>;
   /** Makes the index before Strata opens it. */
   readonly before?: (client: Client, index: string) => Promise<unknown>;
@@ -46,6 +51,7 @@ export interface Given {
 
 /** An index of its own and a ledger in a folder of its own; both are removed when it closes. */
 export async function openElastic({
+  index = uniqueIndex('profiles'),
   layout: given = {},
   before,
   extra,
@@ -54,12 +60,13 @@ export async function openElastic({
   const client = testClient();
   const folder = await mkdtemp(join(tmpdir(), 'strata-elastic-'));
   const database = await openDatabase(folder, { environment: 'default' });
-  const index = uniqueIndex('profiles');
   const layout = { ...plainLayout({ index, idField: 'id', segmentsField: 'segments' }), ...given };
   await before?.(client, index);
   const intents = createIntentLog(database);
   const indices = { environment: 'default', shards: 1, replicas: 0, datePatterns: ['metadata.time.*'] };
-  if (claimed) await claimIndices(client, layout, await openIndices(client, layout, indices), 'default');
+  const claim = async () =>
+    claimIndices(client, layout, await openIndices(client, layout, indices), 'default');
+  if (claimed) await claim();
   const elastic = await openProfileStore({
     client,
     layout,
@@ -74,6 +81,8 @@ export async function openElastic({
     client,
     layout,
     elastic,
+    claim,
+    reopen: (environment) => openIndices(client, layout, { ...indices, environment }),
     intents,
     profiles: elastic,
     ledger: createLedger(database),
@@ -91,7 +100,7 @@ export async function openElastic({
 
 /** The server refuses to delete by pattern. */
 async function indicesOf(client: Client, index: string): Promise<string[]> {
-  return Object.keys(await client.indices.get({ index: `${index}*` }));
+  return Object.keys(await client.indices.get({ index: `${index}*,08x.${index}*` }));
 }
 
 type Document = Readonly<Record<string, unknown>>;
