@@ -29,13 +29,20 @@ interface Instance {
   readonly transportPort: number;
 }
 
+/** Small, and compiled no further than a test is worth. */
+const QUICK_START = ['-Xms256m', '-Xmx640m', '-XX:TieredStopAtLevel=1'] as const;
+
 /** A single node on loopback, in a folder of its own; boots in 12 to 50 seconds. */
-export async function startElasticServer(version: string, report: Report): Promise<ElasticServer> {
+export async function startElasticServer(
+  version: string,
+  report: Report,
+  jvmOptions: readonly string[] = QUICK_START,
+): Promise<ElasticServer> {
   const home = await findDistribution(version, report);
   await removeLeftBehind();
   const folder = await mkdtemp(join(ELASTIC_FOLDER, 'node-'));
   const instance = { home, folder, port: await freePort(), transportPort: await freePort() };
-  await configure(instance, version);
+  await configure(instance, version, jvmOptions);
   const kill = async (): Promise<void> => endProcess(await readPid(join(folder, 'pid')));
   await boot(instance);
   return {
@@ -59,7 +66,11 @@ function serverUser(): { readonly uid: number; readonly gid: number } {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-async function configure({ home, folder, port, transportPort }: Instance, version: string): Promise<void> {
+async function configure(
+  { home, folder, port, transportPort }: Instance,
+  version: string,
+  options: readonly string[],
+): Promise<void> {
   const folders = ['conf', 'data', 'logs', 'tmp'].map((name) => join(folder, name));
   for (const each of folders) await mkdir(each);
   await writeFile(join(folder, 'owner'), String(process.pid));
@@ -78,13 +89,7 @@ async function configure({ home, folder, port, transportPort }: Instance, versio
       ...(version.startsWith('8.') ? ['xpack.security.enabled: false'] : []),
     ].join('\n'),
   );
-  const jvm = [
-    '-Xms256m',
-    '-Xmx640m',
-    '-XX:TieredStopAtLevel=1',
-    '-XX:-AlwaysPreTouch',
-    '-Djava.io.tmpdir=${ES_TMPDIR}',
-  ];
+  const jvm = [...options, '-XX:-AlwaysPreTouch', '-Djava.io.tmpdir=${ES_TMPDIR}'];
   await writeFile(join(folder, 'conf', 'jvm.options'), `${jvm.join('\n')}\n`);
   await copyFile(join(home, 'config', 'log4j2.properties'), join(folder, 'conf', 'log4j2.properties'));
   const { uid, gid } = serverUser();

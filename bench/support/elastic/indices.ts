@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { bucketOf } from '../../../src/stores/elastic/buckets.ts';
+import { OWN_LAYOUT, TRACARDI_LAYOUT } from './mappings.ts';
+import type { TracardiProfile } from './profiles.ts';
+
+export type LayoutName = 'tracardi' | 'plain';
+
+const PROFILES_PER_BULK = 1_000;
+const BULKS_IN_FLIGHT = 3;
+
+/** An index of profiles, as Tracardi makes it or as we do; loaded as fast as a script without Strata can. */
+export async function createProfileIndex(
+  client: Client,
+  { index, alias, layout }: { readonly index: string; readonly alias: string; readonly layout: LayoutName },
+  profiles: Iterable<TracardiProfile>,
+): Promise<void> {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.indices.create({
+    index,
+    aliases: { [alias]: {} },
+    ...(layout === 'tracardi' ? TRACARDI_LAYOUT : OWN_LAYOUT),
+  });
+  const documentOf = (profile: TracardiProfile): object =>
+    layout === 'tracardi' ? profile : { ...profile, bucket: bucketOf(profile.id) };
+  await sendBulks(client, index, profiles, (profile) => [
+    { index: { _id: profile.id } },
+    documentOf(profile),
+  ]);
+}
+
+/** Partial updates, as a tracker beside us makes them. */
+export async function updateProfiles(
+  client: Client,
+  index: string,
+  changes: Iterable<{ readonly id: string; readonly doc: object }>,
+): Promise<void> {
+  await sendBulks(client, index, changes, ({ id, doc }) => [{ update: { _id: id } }, { doc }]);
+}
+
+async function sendBulks<Item>(
+  client: Client,
+  index: string,
+  items: Iterable<Item>,
+  toOperations: (item: Item) => readonly object[],
+): Promise<void> {
+  const flights = new Set<Promise<void>>();
+  let operations: object[] = [];
+  const send = async (): Promise<void> => {
+    if (operations.length === 0) return;
+    const body = operations;
+    operations = [];
+    const flight = client.bulk({ index, operations: body, filter_path: 'errors' }).then(({ errors }) => {
+      flights.delete(flight);
+      if (errors) throw new Error('the server has refused profiles');
+    });
+    flights.add(flight);
+    if (flights.size >= BULKS_IN_FLIGHT) await Promise.race(flights);
+  };
+  for (const item of items) {
+    operations.push(...toOperations(item));
+    if (operations.length >= 2 * PROFILES_PER_BULK) await send();
+  }
+  await send();
+  await Promise.all(flights);
+  await client.indices.refresh({ index });
+}
+
+/** Who is in what, of all profiles, in any order: equal where two indices hold the same memberships. */
+export async function digestOf(client: Client, index: string): Promise<string> {
+  const { id: pit } = await client.openPointInTime({ index, keep_alive: '5m' });
+  let sum = 0n;
+  let after: estypes.SortResults | undefined;
+  for (;;) {
+    const { hits } = (
+      await client.search<{ readonly segments?: readonly string[] }>({
+        pit: { id: pit, keep_alive: '5m' },
+        size: 10_000,
+        sort: ['_shard_doc'],
+        track_total_hits: false,
+        _source: ['segments'],
+        ...(after === undefined ? {} : { search_after: after }),
+      })
+    ).hits;
+    for (const { _id, _source } of hits) {
+      const text = JSON.stringify([_id, (_source?.segments ?? []).toSorted()]);
+      sum = (sum + createHash('sha1').update(text).digest().readBigUInt64BE()) & 0xffff_ffff_ffff_ffffn;
+    }
+    if (hits.length === 0) break;
+    after = hits.at(-1)?.sort;
+  }
+  await client.closePointInTime({ id: pit });
+  return sum.toString(16);
+}
