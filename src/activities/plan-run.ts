@@ -12,7 +12,7 @@ import type { Ledger, NewRun } from './ledger.ts';
 import type { RunWorkflows } from './run-workflows.ts';
 import { settleLostRuns } from './settle-lost-runs.ts';
 import type { BracketRule, ProfileStore, ScanRequest } from './profile-store.ts';
-import { bracketRulesOf, filtersOf, isRunnable } from './runnable.ts';
+import { bracketRulesOf, filtersOf, isRunnable, readsOf } from './runnable.ts';
 
 /** Batches of one run at the most: the ledger keeps a row of each. */
 const MAX_BATCHES = 20_000;
@@ -132,7 +132,13 @@ function scanRequests(due: Due, runId: string, slot: string, mode: RunMode): rea
     });
   }
   if (filters.length > 0 && mode !== 'audit') {
-    scans.push({ ...base, scan: 'workflows', reach: { kind: 'admitted', filters } });
+    const reads = readsOf(due.definitions);
+    scans.push({
+      ...base,
+      scan: 'workflows',
+      reach: { kind: 'admitted', filters },
+      ...(reads === null ? {} : { reads }),
+    });
   }
   return scans;
 }

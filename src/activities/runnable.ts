@@ -54,6 +54,15 @@ export function filtersOf(definitions: readonly Definition[]): readonly (Conditi
   );
 }
 
+/** Every condition of the workflow segments; null when one is a flow, whose nodes read what they please. */
+export function readsOf(definitions: readonly Definition[]): readonly Condition[] | null {
+  const workflows = workflowDefinitions(definitions);
+  if (workflows.some(({ segment }) => segment.workflow === undefined)) return null;
+  return workflows.flatMap(({ conditions: { filter, steps } }) =>
+    [filter, ...steps.map((step) => step.when)].flatMap((condition) => condition ?? []),
+  );
+}
+
 export function conditionRulesOf(
   definitions: readonly Definition[],
   options: EvaluationOptions,

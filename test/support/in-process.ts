@@ -49,6 +49,8 @@ export interface InProcess {
 export interface InProcessOptions {
   /** Puts something between the activities and the real store: a door, a fault. */
   readonly through?: (profiles: ProfileStore) => ProfileStore;
+  /** Variables for other stores than the embedded ones. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What its workers do at first; all by default. */
   readonly roles?: readonly Role[];
 }
@@ -56,12 +58,13 @@ export interface InProcessOptions {
 /** An environment of its own, so that tests on one server never meet. */
 export async function startInProcess({
   through = (profiles) => profiles,
+  env = {},
   roles = ROLES,
 }: InProcessOptions = {}): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'strata-in-process-'));
   const environment = `test-${randomUUID().slice(0, 8)}`;
   const { address } = sharedServer();
-  const stores = await openStores(readConfig({ STRATA_DATA: folder, STRATA_ENV: environment }));
+  const stores = await openStores(readConfig({ ...env, STRATA_DATA: folder, STRATA_ENV: environment }));
   const client = new Client({ connection: await Connection.connect({ address }) });
   const connection = await NativeConnection.connect({ address });
   const deps: ActivityDeps = {

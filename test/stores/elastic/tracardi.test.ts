@@ -56,7 +56,7 @@ describeWithElastic('a Tracardi installation', () => {
       metadata: {
         ...(before['metadata'] as object),
         time: {
-          ...((before['metadata'] as Record<string, object>)['time'] ?? {}),
+          ...(before['metadata'] as Record<string, object>)['time'],
           segmentation: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown,
         },
         aux: {
