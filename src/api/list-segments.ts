@@ -5,7 +5,7 @@ import { isRunnable } from '../activities/runnable.ts';
 import type { Definition } from '../domain/definition.ts';
 import type { RetiredSegment } from '../domain/published-set.ts';
 import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
-import type { RunRecord } from '../domain/run.ts';
+import type { RunRecord, RunState } from '../domain/run.ts';
 import type { Pause, SegmentSummary } from './operations.ts';
 
 /** How many of the newest runs are searched for a segment's last one. */
@@ -41,12 +41,23 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
   ].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/**
+ * The run whose slot the membership is as of: the newest slot of those that were carried out. A run for an
+ * older slot may come later and find nothing to change; a held or cancelled one says nothing of its slot.
+ */
 export function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
-  return runs.find(
-    ({ mode, segmentIds, superseded, endedAt }) =>
-      mode === 'write' && endedAt !== null && segmentIds.includes(id) && !superseded.includes(id),
-  );
+  return runs
+    .filter(
+      ({ mode, state, segmentIds, superseded }) =>
+        mode === 'write' &&
+        CARRIED_OUT.includes(state) &&
+        segmentIds.includes(id) &&
+        !superseded.includes(id),
+    )
+    .sort((a, b) => Date.parse(b.slot) - Date.parse(a.slot))[0];
 }
+
+const CARRIED_OUT: readonly RunState[] = ['completed', 'completed with exceptions'];
 
 interface Context {
   readonly members: ReadonlyMap<string, number>;

@@ -1,5 +1,6 @@
 import { serve, type ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { UserError } from '../domain/errors.ts';
 
 export interface ApiServer {
   readonly url: string;
@@ -14,11 +15,21 @@ export async function serveApi(
   try {
     return await listen(app, host, port);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const problem = PROBLEMS[code];
+    if (problem !== undefined)
+      throw new UserError(`The API cannot listen at ${host}:${port} (${code}): ${problem}`, { cause: error });
+    if (code !== 'EADDRINUSE') throw error;
     report(`port ${port} is in use, so the API takes a free one`);
     return listen(app, host, 0);
   }
 }
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not take that port; set STRATA_API_PORT to one above 1023.',
+  EADDRNOTAVAIL: 'set STRATA_API_HOST to an address of this machine.',
+  ENOTFOUND: 'set STRATA_API_HOST to an address or name of this machine.',
+};
 
 function listen(app: Hono, host: string, port: number): Promise<ApiServer> {
   return new Promise((resolve, reject) => {

@@ -60,6 +60,15 @@ export function secondsOf({ startedAt, endedAt }: RunRecord): number | null {
   return endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
 }
 
+/** How a run stands, in one line. */
+export function closing(run: RunRecord): string {
+  const drift = run.mode === 'audit' ? `, drift ${run.totals?.drift ?? 0}` : '';
+  const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
+  const seconds = secondsOf(run);
+  const took = seconds === null ? '' : ` in ${seconds} s`;
+  return `${run.state}${dry}: ${run.profiles.toLocaleString('en')} profiles${took}, slot ${run.slot}${drift}`;
+}
+
 /** What a person should know about a run beside its table. */
 export function remarks(run: RunRecord): readonly string[] {
   const lines: string[] = [];
@@ -83,4 +92,9 @@ export function remarks(run: RunRecord): readonly string[] {
       `${run.failedBatches} of ${run.batches} batches are unfinished (${run.reason ?? 'no reason kept'}); \`strata retry ${run.runId}\` tries them again`,
     );
   return lines;
+}
+
+/** `1 order`, `2,000 orders`. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

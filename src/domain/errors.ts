@@ -59,3 +59,17 @@ export function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'there is nothing of that name',
+  EACCES: 'it may not be read by this user',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+};
+
+/** Why a file cannot be read; Node's own text would repeat the name with a code and the name of a call. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const known = 'code' in error ? SYSTEM[String(error.code)] : undefined;
+  return known ?? error.message;
+}

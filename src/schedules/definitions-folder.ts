@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { MAX_DEFINITION_LENGTH } from '../domain/definition-yaml.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
-import { UserError } from '../domain/errors.ts';
+import { reasonOf, UserError } from '../domain/errors.ts';
 import { readNamedFlow } from './flow-files.ts';
 
 /** UTF-8 takes three bytes at the most for what counts as one; a file that is cut here is refused for its length. */
@@ -36,24 +36,30 @@ export async function readDefinitionFile(file: string): Promise<DefinitionSource
     const flow = await readNamedFlow(file, content);
     return flow === null ? { file, content } : { file, content, flow };
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${toText(error)}`, { cause: error });
+    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 
 async function listFiles(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const named = entries
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((file) => isNamed(file, folder));
-    // Through links too: a mounted ConfigMap has nothing else beside its hidden folders.
-    const found = await Promise.all(named.map(async (file) => ((await stat(file)).isFile() ? [file] : [])));
-    return found.flat().sort();
-  } catch (error) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw new UserError(
-      `The folder of segment definitions "${folder}" cannot be read: ${toText(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
+      `The folder of segment definitions "${folder}" cannot be read: ${reasonOf(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
       { cause: error },
     );
+  });
+  const named = entries
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => isNamed(file, folder));
+  const found = await Promise.all(named.map(async (file) => ((await isFile(file)) ? [file] : [])));
+  return found.flat().sort();
+}
+
+/** Through links too: a mounted ConfigMap has nothing else beside its hidden folders. */
+async function isFile(file: string): Promise<boolean> {
+  try {
+    return (await stat(file)).isFile();
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 
@@ -64,8 +70,4 @@ function isNamed(file: string, folder: string): boolean {
       .split(sep)
       .some((part) => part.startsWith('.'))
   );
-}
-
-function toText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

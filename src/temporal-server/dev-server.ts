@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { UserError } from '../domain/errors.ts';
@@ -45,7 +45,7 @@ export interface DevServer {
 export async function startDevServer(given: DevServerOptions): Promise<DevServer> {
   const options = { ...given, databaseFile: resolve(given.databaseFile) };
   for (const file of [options.databaseFile, options.logFile, options.stateFile]) {
-    await mkdir(dirname(file), { recursive: true });
+    await makeWritable(dirname(file));
   }
   const server = (await takeOver(options)) ?? (await startNew(options));
   try {
@@ -54,6 +54,19 @@ export async function startDevServer(given: DevServerOptions): Promise<DevServer
   } catch (error) {
     await server.stop();
     throw error;
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new UserError(
+      `the Temporal server's folder ${folder} cannot be written (${code}): give it to the user that Strata runs as, or name another data folder with --data or STRATA_DATA`,
+      { cause: error },
+    );
   }
 }
 
@@ -85,7 +98,13 @@ async function startNew(options: DevServerOptions): Promise<DevServer> {
     });
     const { databaseFile } = options;
     const record = { pid: launched.pid, ...ports, databaseFile, startedWith: startedWith(options) };
-    await writeServerRecord(options.stateFile, record);
+    try {
+      await writeServerRecord(options.stateFile, record);
+    } catch (error) {
+      // Nobody would find it again.
+      await stopProcess(launched);
+      throw error;
+    }
     const server = toDevServer(launched, ports, options);
     const failure = await failureOf(launched, server, options);
     if (failure === undefined) return server;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
@@ -110,6 +111,16 @@ describe.each([
     expect(await operations.assertRunnable('buyers')).toEqual({ id: 'buyers' });
   });
 });
+
+test.each(['203.0.113.1', 'nowhere.invalid'])(
+  'an API at %s, which is not here, is one message',
+  async (host) => {
+    const serving = serveApi(new Hono(), { host, port: 0, report: () => undefined });
+
+    await expect(serving).rejects.toBeInstanceOf(UserError);
+    await expect(serving).rejects.toThrow(`The API cannot listen at ${host}:0`);
+  },
+);
 
 test('the API says which part of a request is wrong', async () => {
   const remote = createHttpOperations(server.url);

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -132,6 +132,26 @@ describeWithTemporal('the development server', () => {
     });
 
     await expect(starting).rejects.toMatchObject({ cause: { details: 'WorkflowId length exceeds limit.' } });
+  });
+
+  test('a folder that cannot be written is one message, before anything is started', async () => {
+    const { options } = await aSetup();
+    const taken = join(aFolder(), 'taken');
+    writeFileSync(taken, 'a file');
+
+    const starting = startDevServer({ ...options, databaseFile: join(taken, 'temporal.sqlite') });
+
+    await expect(starting).rejects.toBeInstanceOf(UserError);
+    await expect(starting).rejects.toThrow(`the Temporal server's folder ${taken} cannot be written`);
+  });
+
+  test('a server that nobody could find again is not left running', async () => {
+    const { options } = await aSetup();
+    symlinkSync(join(aFolder(), 'nowhere', 'server.json'), options.stateFile);
+
+    await expect(startDevServer(options)).rejects.toThrow('ENOENT');
+
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(options.databaseFile);
   });
 
   test('a server that cannot start is an error with the end of its own log', async () => {

@@ -1,9 +1,10 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { UserError } from '../../domain/errors.ts';
+import { reasonOf, UserError } from '../../domain/errors.ts';
 import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { counted } from '../output.ts';
 import { withReads } from '../session.ts';
 import { tracardiCommand } from './import-tracardi.ts';
 
@@ -33,9 +34,7 @@ async function importTransactions(
   { columns }: ImportOptions,
 ): Promise<number> {
   await access(file, constants.R_OK).catch((error: unknown) => {
-    throw new UserError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   });
   if (!(await stat(file)).isFile())
     throw new UserError(`${file} is not a file: name the file with the purchases.`);
@@ -47,14 +46,13 @@ async function importTransactions(
   );
   if (context.json) context.print(JSON.stringify(result, null, 2));
   else {
-    const count = (value: number): string => value.toLocaleString('en');
     if (result.alreadyImported) context.print('this file was imported before; nothing changed');
     context.print(
-      `${count(result.orders)} orders, ${count(result.profiles)} profiles (${count(result.newProfiles)} new), ${count(result.badRows)} bad rows`,
+      `${counted(result.orders, 'order')}, ${counted(result.profiles, 'profile')} (${result.newProfiles.toLocaleString('en')} new), ${counted(result.badRows, 'bad row')}`,
     );
     for (const { line, reason, text } of result.samples) context.print(`line ${line}: ${reason}: ${text}`);
     if (result.badRows > result.samples.length)
-      context.print(`… and ${count(result.badRows - result.samples.length)} more bad rows`);
+      context.print(`… and ${counted(result.badRows - result.samples.length, 'more bad row')}`);
   }
   return result.badRows === 0 ? EXIT.done : EXIT.exceptions;
 }

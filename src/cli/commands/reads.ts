@@ -3,7 +3,7 @@ import { execute, instant, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { explanationLines } from '../explanation.ts';
-import { remarks, runJson, runTable, secondsOf, table } from '../output.ts';
+import { closing, remarks, runJson, runTable, secondsOf, table } from '../output.ts';
 import { withReads } from '../session.ts';
 import { stringify } from 'csv-stringify/sync';
 
@@ -26,7 +26,7 @@ export function runsCommand(): Command {
           context.print(
             context.json
               ? JSON.stringify(runJson(run), null, 2)
-              : [runTable(run), ...remarks(run)].join('\n'),
+              : [runTable(run), closing(run), ...remarks(run)].join('\n'),
           );
           return EXIT.done;
         }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { createRunControl, type RunHandle, type StartRun } from '../../run-control.ts';
-import type { RunRecord } from '../../domain/run.ts';
 import { commandGroup, execute, instant, strataCommand, windowOf } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { explanationLines } from '../explanation.ts';
@@ -8,7 +7,7 @@ import { UserError } from '../../domain/errors.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
 import { followRun } from '../follow-run.ts';
-import { remarks, runJson, runTable, secondsOf } from '../output.ts';
+import { closing, remarks, runJson, runTable } from '../output.ts';
 import { findRunningProcess } from '../running-process.ts';
 import { withControl, withReads, type ControlSession } from '../session.ts';
 import { readSample } from '../sample-changes.ts';
@@ -126,10 +125,4 @@ async function finish(context: Context, session: ControlSession, handle: RunHand
     }
   }
   return exitCodeOfRun(run);
-}
-
-function closing(run: RunRecord): string {
-  const drift = run.mode === 'audit' ? `, drift ${run.totals?.drift ?? 0}` : '';
-  const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
-  return `${run.state}${dry}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}${drift}`;
 }

@@ -15,7 +15,7 @@ import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { supervise } from '../interruption.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
-import { remarks, runJson, runTable, secondsOf } from '../output.ts';
+import { closing, remarks, runJson, runTable } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
 
 const SAMPLE_PROFILES = 50_000;
@@ -56,9 +56,11 @@ function up(context: Context, options: UpOptions): Promise<number> {
       return firstRun(context, runtime, { slot: options.slot, mode }, signal);
     });
     if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
-    else showRun(context, runtime, run);
+    else showRun(context, run);
     if (mode === 'count') context.report(ALLOW);
     if (!stays) return exitCodeOfRun(run);
+    const { uiAddress } = runtime.temporal;
+    if (uiAddress !== undefined) context.report(`Temporal UI at ${uiAddress}`);
     atEnd(watchDefinitions(context, runtime));
     context.report('Ctrl-C stops everything; the schedules go on at the next start.');
     await Promise.race([interruption.asked, whenBroken(runtime)]);
@@ -126,13 +128,8 @@ async function firstRun(
   return stores.operations.run(run.runId);
 }
 
-function showRun({ print, report }: Context, { temporal }: StrataRuntime, run: RunRecord): void {
-  print(runTable(run));
-  print(
-    `${run.state}: ${run.profiles.toLocaleString('en')} profiles in ${secondsOf(run) ?? 0} s, slot ${run.slot}`,
-  );
-  for (const line of remarks(run)) print(line);
-  if (temporal.uiAddress !== undefined) report(`Temporal UI at ${temporal.uiAddress}`);
+function showRun({ print }: Context, run: RunRecord): void {
+  for (const line of [runTable(run), closing(run), ...remarks(run)]) print(line);
 }
 
 /** Applies the folder again when it changes; a broken file is said and changes nothing else. */

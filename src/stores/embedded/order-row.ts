@@ -43,7 +43,7 @@ function missingColumn(column: OrderColumn, names: readonly string[], where: str
   const strangers = names.filter((name) => !ORDER_COLUMNS.some((known) => known === name));
   const meant = strangers.find((name) => nearest(name, ORDER_COLUMNS) === column);
   const hint =
-    meant === undefined ? `it has ${names.join(', ') || 'none'}` : `did you mean "${meant}" to be it?`;
+    meant === undefined ? `it has ${names.join(', ') || 'none'}.` : `did you mean "${meant}" to be it?`;
   return `${where} has no column "${column}"; ${hint} A file without a header needs --columns ${ORDER_COLUMNS.join(',')}.`;
 }
 
