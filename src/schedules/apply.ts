@@ -59,6 +59,7 @@ export async function applyDefinitions(
 function checkFolder(sources: readonly DefinitionSource[], { owner }: ApplyOptions): CheckedDefinitions {
   const checked = checkDefinitions(sources);
   if (owner === '') throw new UserError('An owner has a name: --owner TEAM.');
+  refuseTooMuch(sources);
   const foreign = checked.definitions.filter(
     ({ segment }) => owner !== null && segment.owner !== undefined && segment.owner !== owner,
   );
@@ -66,6 +67,18 @@ function checkFolder(sources: readonly DefinitionSource[], { owner }: ApplyOptio
   const files = foreign.map(({ source, segment }) => `${source.file} belongs to owner "${segment.owner}"`);
   throw new UserError(
     `Nothing was published: ${files.join('; ')}, and this is "${owner}". Apply such files with their own --owner.`,
+  );
+}
+
+/** Bytes of all definitions as JSON. A Temporal server takes 2 MB (2,097,152 bytes) as the input of a workflow. */
+const MAX_BYTES = 2_000_000;
+
+function refuseTooMuch(sources: readonly DefinitionSource[]): void {
+  const bytes = Buffer.byteLength(JSON.stringify(sources));
+  if (bytes <= MAX_BYTES) return;
+  const [largest] = sources.toSorted((a, b) => b.content.length - a.content.length);
+  throw new UserError(
+    `Nothing was published: the folder holds ${bytes.toLocaleString('en')} bytes of definitions, and one apply carries ${MAX_BYTES.toLocaleString('en')} through Temporal. Apply parts of it as owners of their own (--owner TEAM); the largest file is ${largest?.file}.`,
   );
 }
 
