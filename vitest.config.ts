@@ -10,6 +10,7 @@ const TEMPORAL = [
 const ELASTIC = ['test/stores/elastic/**/*.test.ts', 'test/**/*.elastic.test.ts'];
 const ELASTIC_SETUP = './test/support/elastic-setup.ts';
 const TEMPORAL_SETUP = './test/support/temporal-setup.ts';
+const MYSQL_SETUP = './test/support/mariadb-setup.ts';
 
 export default defineConfig({
   test: {
@@ -42,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'mysql',
           include: MYSQL,
-          globalSetup: './test/support/mariadb-setup.ts',
+          globalSetup: MYSQL_SETUP,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -76,7 +77,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: FAULTS,
-          globalSetup: TEMPORAL_SETUP,
+          globalSetup: [TEMPORAL_SETUP, ELASTIC_SETUP, MYSQL_SETUP],
           setupFiles: './test/support/quiet-runtime.ts',
           testTimeout: 300_000,
           hookTimeout: 120_000,

@@ -44,4 +44,18 @@ test('every variable that our own services set is one that the configuration rea
 
   expect(names.filter((name) => !(name in Config.shape) && !name.startsWith('TEMPORAL_'))).toEqual([]);
   expect(names).toContain('STRATA_DATA');
+  expect(names).toContain('MYSQL_URL');
+});
+
+test('every server that keeps data says when it is healthy, and keeps it in a volume that is declared', async () => {
+  const { services, volumes } = parse(await readFile(FILE, 'utf8')) as {
+    services: Record<string, { image?: string; healthcheck?: object; volumes?: readonly string[] }>;
+    volumes: Record<string, null>;
+  };
+
+  for (const name of ['postgresql', 'elasticsearch', 'mysql']) {
+    const [volume = ''] = services[name]?.volumes?.[0]?.split(':') ?? [];
+    expect(services[name]?.healthcheck, name).toBeDefined();
+    expect(Object.keys(volumes), name).toContain(volume);
+  }
 });

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { About } from '../api/app.ts';
@@ -59,10 +59,14 @@ async function readRecord(dataDirectory: string): Promise<ProcessRecord | null> 
 
 export async function writeProcessRecord(dataDirectory: string, record: ProcessRecord): Promise<void> {
   const file = fileOf(dataDirectory);
-  await writeFile(`${file}.new`, JSON.stringify(record));
-  await rename(`${file}.new`, file);
+  const written = `${file}.${record.pid}`;
+  // With no store in it nobody has made the folder.
+  await mkdir(dataDirectory, { recursive: true });
+  await writeFile(written, JSON.stringify(record));
+  await rename(written, file);
 }
 
-export async function removeProcessRecord(dataDirectory: string): Promise<void> {
-  await rm(fileOf(dataDirectory), { force: true });
+/** Leaves the record of another process, which on shared stores may use the same folder. */
+export async function removeProcessRecord(dataDirectory: string, pid: number): Promise<void> {
+  if ((await readRecord(dataDirectory))?.pid === pid) await rm(fileOf(dataDirectory), { force: true });
 }

@@ -29,10 +29,15 @@ export async function serveRuntime(
   });
   const server = await serveApi(app, { host: config.STRATA_API_HOST, port: config.STRATA_API_PORT, report });
   const dataDirectory = resolve(config.STRATA_DATA);
-  await writeProcessRecord(dataDirectory, { pid: process.pid, api: server.url });
+  try {
+    await writeProcessRecord(dataDirectory, { pid: process.pid, api: server.url });
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   report(`API at ${server.url}`);
   return async () => {
-    await removeProcessRecord(dataDirectory);
+    await removeProcessRecord(dataDirectory, process.pid);
     await server.stop();
   };
 }

@@ -50,11 +50,14 @@ export interface DisturbedRunOptions {
   readonly profiles: number;
   readonly address: string;
   readonly client: Client;
+  /** The variables that name the stores; those in the data folder when left out. */
+  readonly stores?: Readonly<Record<string, string>>;
 }
 
-/** A run that a test disturbs, on a data folder that a first run has filled with members. */
+/** A run that a test disturbs, on stores that a first run has filled with members. */
 export interface DisturbedRun {
-  startWorker(): Promise<StrataProcess>;
+  /** On shared stores there may be several at a time, each in a folder of its own. */
+  startWorker(folder?: string): Promise<StrataProcess>;
   /** The run to disturb, two batches side by side. */
   start(worker: StrataProcess): Promise<RunHandle>;
   /** Final membership and the run's log, against what the state before says they must be. No worker may run. */
@@ -70,10 +73,11 @@ export interface Comparison {
 }
 
 export async function prepareDisturbedRun(options: DisturbedRunOptions): Promise<DisturbedRun> {
-  const { address, client, environment, profiles } = options;
+  const { address, client, environment, profiles, stores = {} } = options;
   const data = join(options.folder, environment);
-  const config = readConfig({ STRATA_DATA: data, STRATA_ENV: environment });
-  const startWorker = () => startWorkerProcess({ TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, data);
+  const config = readConfig({ ...stores, STRATA_DATA: data, STRATA_ENV: environment });
+  const startWorker = (folder = data) =>
+    startWorkerProcess({ ...stores, TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, folder);
   const start = (worker: StrataProcess, slot: string) =>
     createRunControl(client, environment, createHttpOperations(worker.api)).startRun({ slot, window: 2 });
 
@@ -88,12 +92,12 @@ export async function prepareDisturbedRun(options: DisturbedRunOptions): Promise
   });
   await (await start(worker, FIRST_SLOT)).result();
   await worker.stop();
-  const before = await withStores(config, (stores) => readAllProfiles(stores.profiles));
+  const before = await withStores(config, (opened) => readAllProfiles(opened.profiles));
 
   return {
     startWorker,
     start: (by) => start(by, SECOND_SLOT),
-    compare: (runId) => withStores(config, (stores) => compare(stores, runId, before)),
+    compare: (runId) => withStores(config, (opened) => compare(opened, runId, before)),
   };
 }
 
