@@ -2,7 +2,9 @@ import type { Client } from '@elastic/elasticsearch';
 import type { IntentLog } from '../activities/intent-log.ts';
 import type { Config } from '../config.ts';
 import { toDateFields } from '../domain/condition/fields.ts';
+import { UserError } from '../domain/errors.ts';
 import { createClient } from '../stores/elastic/client.ts';
+import { findDuplicates, type DuplicateReport } from '../stores/elastic/duplicates.ts';
 import type { IndexState } from '../stores/elastic/index-state.ts';
 import { claimIndices, openIndices, type OpenedIndices } from '../stores/elastic/indices.ts';
 import { plainLayout, tracardiLayout, type Layout } from '../stores/elastic/layout.ts';
@@ -20,9 +22,10 @@ export interface ElasticProfiles {
 export async function openElasticProfiles(config: Config, intents: IntentLog): Promise<ElasticProfiles> {
   const client = connectElastic(config);
   try {
-    await checkServer(client);
+    const version = await checkServer(client);
     const profiles = await openProfileStore({
       client,
+      version,
       intents,
       layout: layoutOf(config),
       dateFields: toDateFields(config.STRATA_DATE_FIELDS),
@@ -48,6 +51,20 @@ export async function allowWrites(config: Config): Promise<void> {
   await withIndices(config, (client, state) =>
     claimIndices(client, layoutOf(config), state, config.STRATA_ENV),
   );
+}
+
+/** Ids that live in two documents, by the month or by the writer. */
+export async function findDuplicateProfiles(config: Config, limit: number): Promise<DuplicateReport> {
+  if (config.ELASTIC_HOST === undefined)
+    throw new UserError(
+      'An id can live in two documents only in Elasticsearch, and ELASTIC_HOST is not set.',
+    );
+  const layout = layoutOf(config);
+  if (layout.idField === '_id')
+    throw new UserError(
+      'Documents told by their `_id` cannot be compared; ELASTIC_ID_FIELD names a field that can.',
+    );
+  return withIndices(config, (client) => findDuplicates(client, layout, limit));
 }
 
 async function withIndices<T>(

@@ -548,7 +548,10 @@ async function readRanges(scan: ProfileScan, ranges: readonly string[]): Promise
   return pages;
 }
 
-async function readPages(profiles: ProfileStore, request = everything()): Promise<readonly ProfilePage[]> {
+export async function readPages(
+  profiles: ProfileStore,
+  request = everything(),
+): Promise<readonly ProfilePage[]> {
   const scan = profiles.openScan(request);
   const { ranges } = await scan.plan({ batchCandidates: () => 1_000_000, maxBatches: 10 });
   return readRanges(scan, ranges);

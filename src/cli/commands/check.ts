@@ -7,6 +7,7 @@ import { readDefinitionFile, readDefinitionsFolder } from '../../schedules/defin
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { checkProfilesCommand } from './check-profiles.ts';
 
 export function checkCommand(): Command {
   return strataCommand(
@@ -17,7 +18,8 @@ export function checkCommand(): Command {
     .argument('[files...]', 'definition files; the folder of definitions when left out')
     .action((files: readonly string[], options: CommonOptions) =>
       execute(options, (context) => check(context, files)),
-    );
+    )
+    .addCommand(checkProfilesCommand());
 }
 
 async function check(context: Context, files: readonly string[]): Promise<number> {

@@ -37,10 +37,49 @@ class ElasticsearchConnection extends UndiciConnection {
     params: Params,
     options: Options | StreamOptions,
   ): Promise<ConnectionRequestResponse | ConnectionRequestResponseAsStream> {
-    const response = await super.request(params, options);
-    response.headers['x-elastic-product'] ??= 'Elasticsearch';
-    return response;
+    const { maxResponseSize } = options;
+    if ('asStream' in options || maxResponseSize === undefined)
+      return withProduct(await super.request(params, options));
+    const { body, ...rest } = await super.request(params, { ...options, asStream: true });
+    return withProduct({ ...rest, body: await readBounded(body, rest.headers, maxResponseSize) });
   }
+}
+
+function withProduct<T extends ConnectionRequestResponse | ConnectionRequestResponseAsStream>(
+  response: T,
+): T {
+  response.headers['x-elastic-product'] ??= 'Elasticsearch';
+  return response;
+}
+
+/** The client has this limit too, but what it gives up then fails later as an error that nobody can catch. */
+async function readBounded(
+  body: ConnectionRequestResponseAsStream['body'],
+  headers: ConnectionRequestResponse['headers'],
+  limit: number,
+): Promise<string | Buffer> {
+  const chunks: Buffer[] = [];
+  let length = Number(headers['content-length'] ?? 0);
+  if (length <= limit) {
+    length = 0;
+    for await (const chunk of body) {
+      const bytes = Buffer.from(chunk as Uint8Array);
+      length += bytes.length;
+      if (length > limit) break;
+      chunks.push(bytes);
+    }
+  }
+  if (length > limit) {
+    body.on('error', () => undefined).destroy();
+    throw new AnswerTooLong(`the answer has ${length} bytes, and at most ${limit} are read`);
+  }
+  const whole = Buffer.concat(chunks);
+  return headers['content-encoding'] === undefined ? whole.toString() : whole;
+}
+
+/** An answer is longer than the request said it may be. */
+export class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
 }
 
 /** Connections are kept open; whoever makes a client closes it. */

@@ -91,6 +91,14 @@ function cut(docId: string): string {
     .replace(/\ufffd$/u, '');
 }
 
+/** When a document was last changed by its own writer, epoch milliseconds; 0 where it does not say. */
+export function updatedAt(source: unknown): number {
+  const value = isRecord(source) ? valueAt(source, UPDATED_AT) : undefined;
+  return typeof value === 'string' ? Date.parse(value) || 0 : 0;
+}
+
+export const UPDATED_AT = ['metadata', 'time', 'update'] as const;
+
 export function valueAt(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
   let value: unknown = document;
   for (const key of path) value = isRecord(value) ? value[key] : undefined;

@@ -1,12 +1,13 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Candidates } from './brackets/candidates.ts';
-import { readHit, type HitReader } from './hits.ts';
+import { readHit, updatedAt, type Found, type HitReader, type ReadHit } from './hits.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
+import { AnswerTooLong } from './client.ts';
 import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
 import { fromRangeText, type Range } from './ranges.ts';
 import { KEEP_ALIVE, openPointInTime, STRAYS } from './scan-plan.ts';
-import { CANDIDATE, PageTooLarge, PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
+import { CANDIDATE, PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
 
 type QueryDsl = estypes.QueryDslQueryContainer;
 
@@ -60,7 +61,7 @@ export function createPageReader(
         size.learn(page.found.length, page.bytes);
         return toPage(parts, { range, cursor, page, isLast: page.found.length < hits });
       } catch (error) {
-        if (!(error instanceof PageTooLarge)) throw error;
+        if (!(error instanceof AnswerTooLong)) throw error;
         if (!size.shrink()) return setOneAside(parts, range, cursor);
       }
     }
@@ -131,11 +132,14 @@ function toPage(
 ): ProfilePage {
   const profiles: StoredProfile[] = [];
   const setAside: SetAsideProfile[] = [];
-  for (const found of page.found) {
-    const read = readHit(reader, found);
+  const { chosen, others } = dropOlderCopies(
+    page.found.map((found) => ({ found, read: readHit(reader, found) })),
+  );
+  for (const { read } of chosen) {
     if (read.kind === 'profile') profiles.push(read.profile);
     else setAside.push(read.profile);
   }
+  setAside.push(...others);
   const met = page.found.length;
   // Pages hold candidates only; the others of the range are passed with its last one.
   const passed = isLast && !candidates.isOpen ? Math.max(met, range.total - cursor.passed) : met;
@@ -146,6 +150,33 @@ function toPage(
     whole: cursor.whole,
   };
   return { profiles, setAside, passed, next: isLast ? null : JSON.stringify(next) };
+}
+
+interface ReadFound {
+  readonly found: Found;
+  readonly read: ReadHit;
+}
+
+/** An id can live in two months of an alias; of the copies that a page holds, the one updated last is the profile. */
+function dropOlderCopies(hits: readonly ReadFound[]): {
+  readonly chosen: readonly ReadFound[];
+  readonly others: readonly SetAsideProfile[];
+} {
+  const byId = new Map<string, ReadFound>();
+  const older: ReadFound[] = [];
+  for (const hit of hits) {
+    const { id } = hit.read.profile;
+    const known = byId.get(id);
+    const isNewer = known !== undefined && updatedAt(hit.found.source) > updatedAt(known.found.source);
+    if (known !== undefined) older.push(isNewer ? known : hit);
+    if (known === undefined || isNewer) byId.set(id, hit);
+  }
+  if (older.length === 0) return { chosen: hits, others: [] };
+  const others = older.map(({ found, read }) => ({
+    id: read.profile.id,
+    reason: `an older copy, in the index ${found.location.index}, of a profile that lives in another one too`,
+  }));
+  return { chosen: [...byId.values()], others };
 }
 
 /** A text that this file wrote. */

@@ -14,10 +14,13 @@ import { putProfiles } from './put-profiles.ts';
 import { fromRangeText } from './ranges.ts';
 import { readProfile } from './read-profile.ts';
 import { createScan } from './scan.ts';
+import { isAtLeast } from './server-check.ts';
 import { settleWrites, writeChanges } from './write-changes.ts';
 
 export interface ElasticOptions {
   readonly client: Client;
+  /** Of the oldest node. */
+  readonly version: string;
   readonly layout: Layout;
   readonly intents: IntentLog;
   readonly dateFields: DateFields;
@@ -39,7 +42,12 @@ export async function openProfileStore(options: ElasticOptions): Promise<Elastic
   const { readState, refresh } = createReads(client, layout);
   const prepare = createPreparation(client, { layout, readState, environment: indices.environment });
   const parts = { client, layout, intents, send: createBulk(client), now };
-  const evaluation = { layout, plainDocuments: options.plainDocuments, dateFields: options.dateFields };
+  const evaluation = {
+    layout,
+    canSlice: isAtLeast(options.version, 7, 15),
+    plainDocuments: options.plainDocuments,
+    dateFields: options.dateFields,
+  };
   let hasWritten = false;
 
   /** What this process has written is seen by its own reads; a refresh with nothing to do costs nothing. */

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProfileStore } from '../../activities/profile-store.ts';
-import { membershipOf, toDocument, valueAt, type Found } from './hits.ts';
+import { newestFirst } from './duplicates.ts';
+import { membershipOf, toDocument } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
 import { findPlaces, getDocuments } from './locate.ts';
@@ -23,13 +24,4 @@ export async function readProfile(
     document: { ...document, [layout.segmentsField]: found.source[layout.segmentsField] },
     segments: [],
   };
-}
-
-/** Of an id that lives in two indices, the copy that was updated last decides. */
-function newestFirst(found: readonly Found[]): readonly Found[] {
-  const updatedAt = ({ source }: Found): number => {
-    const value = isRecord(source) ? valueAt(source, ['metadata', 'time', 'update']) : undefined;
-    return typeof value === 'string' ? Date.parse(value) || 0 : 0;
-  };
-  return found.toSorted((a, b) => updatedAt(b) - updatedAt(a));
 }

@@ -28,6 +28,8 @@ interface Planned {
   readonly layout: Layout;
   readonly state: IndexState;
   readonly candidates: Candidates;
+  /** Servers before 7.15 cannot slice a point in time. */
+  readonly canSlice: boolean;
 }
 
 /** Sees all that was written before it: the one refresh of a scan. */
@@ -85,19 +87,43 @@ async function countCells({ client, layout, candidates }: Planned): Promise<read
 }
 
 async function planSlices(
-  { client, layout, state }: Planned,
+  { client, layout, state, canSlice }: Planned,
   {
     batches,
     profiles,
     maxBatches,
   }: { readonly batches: number; readonly profiles: number; readonly maxBatches: number },
 ): Promise<readonly Range[]> {
+  if (!canSlice && batches > 1) return planShards({ client, state }, { profiles, maxBatches });
   const of = sliceCount(batches, state.shards, maxBatches);
   const pit = await openPointInTime(client, layout);
   return Array.from({ length: of }, (_, slice) => {
     const total = Math.floor(((slice + 1) * profiles) / of) - Math.floor((slice * profiles) / of);
     return { kind: 'slice', slice, of, total, strays: false, pit };
   });
+}
+
+/** A point in time of each shard, or of each index when those are too many. */
+async function planShards(
+  { client, state }: Pick<Planned, 'client' | 'state'>,
+  { profiles, maxBatches }: { readonly profiles: number; readonly maxBatches: number },
+): Promise<readonly Range[]> {
+  const parts =
+    state.shards > maxBatches
+      ? state.shapes.map(({ name }) => ({ index: name }))
+      : state.shapes.flatMap(({ name, settings }) =>
+          Array.from({ length: Number(settings['index.number_of_shards'] ?? 1) }, (_, shard) => ({
+            index: name,
+            preference: `_shards:${shard}`,
+          })),
+        );
+  const total = Math.ceil(profiles / parts.length);
+  const ranges: Range[] = [];
+  for (const part of parts) {
+    const { id } = await withBackoff(() => client.openPointInTime({ ...part, keep_alive: KEEP_ALIVE }));
+    ranges.push({ kind: 'slice', slice: 0, of: 1, total, strays: false, pit: id });
+  }
+  return ranges;
 }
 
 export async function openPointInTime(client: Client, { index }: Layout): Promise<string> {

@@ -19,6 +19,8 @@ export interface ScanParts {
   /** Every writer keeps to the mapping, so an index tells more of its documents. */
   readonly plainDocuments: boolean;
   readonly dateFields: DateFields;
+  /** Servers before 7.15 cannot slice a point in time. */
+  readonly canSlice: boolean;
 }
 
 /** One pass; the mapping is read and the brackets are compiled when it is first used. */
@@ -43,7 +45,7 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
   return {
     plan: async (options) => {
       const { state, candidates } = await open();
-      return planRanges({ client, layout, state, candidates }, options);
+      return planRanges({ client, layout, state, candidates, canSlice: parts.canSlice }, options);
     },
     readPage: async (range, after) => {
       const { readPage } = await open();

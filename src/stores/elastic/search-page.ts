@@ -17,11 +17,6 @@ export class PointInTimeLost extends Error {
   override readonly name = 'PointInTimeLost';
 }
 
-/** The answer is larger than one page may be in memory. */
-export class PageTooLarge extends Error {
-  override readonly name = 'PageTooLarge';
-}
-
 export const CANDIDATE = 'candidate';
 
 /** One page; anything less than all shards' complete answer is an error, or members would silently vanish. */
@@ -57,8 +52,6 @@ async function search(client: Client, request: estypes.SearchRequest, maxBytes: 
     );
   } catch (error) {
     if (isLost(error)) throw new PointInTimeLost('the point in time of this pass is gone', { cause: error });
-    if (error instanceof errors.RequestAbortedError && error.message.startsWith('The content length'))
-      throw new PageTooLarge(error.message, { cause: error });
     throw error;
   }
 }

@@ -32,6 +32,10 @@ function compare(a: string, b: string): number {
   return (left[0] ?? 0) - (right[0] ?? 0) || (left[1] ?? 0) - (right[1] ?? 0);
 }
 
+export function isAtLeast(version: string, major: number, minor: number): boolean {
+  return compare(version, `${major}.${minor}`) >= 0;
+}
+
 async function askNodes(client: Client): Promise<unknown> {
   try {
     return await client.transport.request(

@@ -1,6 +1,7 @@
 import type { ScanRequest } from '../../activities/profile-store.ts';
 import type { Condition, Field } from '../../domain/condition/ast.ts';
 import { fieldsOf } from '../../domain/condition/fields.ts';
+import { UPDATED_AT } from './hits.ts';
 import type { Layout } from './layout.ts';
 
 /** The paths of a document that a scan needs; null for all of it. */
@@ -15,6 +16,7 @@ export function sourceFieldsOf({ reach, reads }: ScanRequest, layout: Layout): r
     layout.segmentsField,
     layout.stampPath.join('.'),
     ...(layout.idField === '_id' ? [] : [layout.idField]),
+    ...(layout.kind === 'tracardi' ? [UPDATED_AT.join('.')] : []),
   ];
   return [...new Set([...own, ...paths.flatMap((path) => path ?? [])])].toSorted();
 }

@@ -1,4 +1,5 @@
-import { describeWithElastic } from '../../support/elastic.ts';
+import { isAtLeast } from '../../../src/stores/elastic/server-check.ts';
+import { describeWithElastic, sharedElastic } from '../../support/elastic.ts';
 import { describeProfileStore } from '../profile-store.contract.ts';
 import { openElastic } from './elastic-store.ts';
 
@@ -17,7 +18,11 @@ describeWithElastic('Elasticsearch', () => {
       before: (client, index) =>
         client.indices.create({
           index,
-          settings: { number_of_shards: '2', number_of_replicas: '0' },
+          // Servers before 7.15 read an index in as many ranges as it has shards.
+          settings: {
+            number_of_shards: isAtLeast(sharedElastic().version, 7, 15) ? '2' : '6',
+            number_of_replicas: '0',
+          },
           mappings: {
             properties: { id: { type: 'keyword' }, segments: { type: 'keyword' }, ...LIST.properties },
           },

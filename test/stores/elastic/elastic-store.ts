@@ -14,6 +14,7 @@ import { openDatabase } from '../../../src/stores/embedded/database.ts';
 import { createIntentLog } from '../../../src/stores/embedded/intents.ts';
 import { createLedger } from '../../../src/stores/embedded/ledger.ts';
 import { sharedElastic, uniqueIndex } from '../../support/elastic.ts';
+import type { SharedElastic } from '../../support/elastic-setup.ts';
 import type { StoreUnderTest } from '../profile-store.contract.ts';
 
 export interface ElasticUnderTest extends StoreUnderTest {
@@ -27,8 +28,7 @@ export interface ElasticUnderTest extends StoreUnderTest {
   readonly intents: IntentLog;
 }
 
-export function testClient(): Client {
-  const { url } = sharedElastic();
+export function testClient({ url }: Pick<SharedElastic, 'url'>): Client {
   return createClient({
     hosts: [url],
     scheme: 'http',
@@ -39,6 +39,8 @@ export function testClient(): Client {
 }
 
 export interface Given {
+  /** Another server than the shared one. */
+  readonly server?: Pick<SharedElastic, 'url' | 'version'>;
   readonly index?: string;
   readonly layout?: Partial<Layout>;
   /** Makes the index before Strata opens it. */
@@ -51,13 +53,14 @@ export interface Given {
 
 /** An index of its own and a ledger in a folder of its own; both are removed when it closes. */
 export async function openElastic({
+  server = sharedElastic(),
   index = uniqueIndex('profiles'),
   layout: given = {},
   before,
   extra,
   claimed = true,
 }: Given = {}): Promise<ElasticUnderTest> {
-  const client = testClient();
+  const client = testClient(server);
   const folder = await mkdtemp(join(tmpdir(), 'strata-elastic-'));
   const database = await openDatabase(folder, { environment: 'default' });
   const layout = { ...plainLayout({ index, idField: 'id', segmentsField: 'segments' }), ...given };
@@ -69,6 +72,7 @@ export async function openElastic({
   if (claimed) await claim();
   const elastic = await openProfileStore({
     client,
+    version: server.version,
     layout,
     intents,
     dateFields: toDateFields(['metadata.time.*']),

@@ -111,12 +111,11 @@ describeWithElastic('scans of an index of somebody else', () => {
     expect(met).toEqual(new Set(shoppers(6_000).map(({ id }) => id)));
   });
 
-  test('a plan’s ranges share a point in time, which is given back', async () => {
+  test('points in time are given back, those of ranges that share one too', async () => {
     await store.load(shoppers(100));
     const scan = store.profiles.openScan(everything);
-    const { ranges } = await scan.plan({ batchCandidates: () => 10, maxBatches: 100 });
+    const { ranges } = await scan.plan({ batchCandidates: () => 50, maxBatches: 100 });
     const pits = new Set(ranges.map(fromRangeText).map((range) => (range.kind === 'slice' ? range.pit : '')));
-    expect(pits.size).toBe(1);
 
     await store.profiles.releaseRanges(ranges);
     await store.profiles.releaseRanges(ranges);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findDuplicates } from '../../../src/stores/elastic/duplicates.ts';
 import { tracardiLayout } from '../../../src/stores/elastic/layout.ts';
 import { tracardiAlias } from '../../../src/stores/elastic/tracardi-names.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { aChange, readAll, write } from '../profile-store.contract.ts';
+import { aChange, readAll, readPages, write } from '../profile-store.contract.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
 import { createMonth, tracardiProfile } from './tracardi-index.ts';
 
@@ -116,7 +117,30 @@ describeWithElastic('a Tracardi installation', () => {
     const metadata = { time: { update: '2026-11-01T00:00:00' } };
     await save(september, tracardiProfile('a', { segments: ['new copy'], metadata }));
 
+    await save(september, tracardiProfile('b'));
+
+    const [page] = await readPages(store.profiles);
+
     expect((await store.profiles.readProfile('a'))?.segments).toEqual(['new copy']);
+    expect(page?.profiles.map(({ id, segments }) => [id, ...segments]).toSorted()).toEqual([
+      ['a', 'new copy'],
+      ['b', 'foreign'],
+    ]);
+    expect(page?.setAside).toEqual([{ id: 'a', reason: expect.stringContaining(october) as unknown }]);
+    expect(await findDuplicates(store.client, store.layout, 10)).toEqual({
+      profiles: 3,
+      ids: 2,
+      duplicates: 1,
+      shown: [
+        {
+          id: 'a',
+          copies: [
+            { index: september, docId: 'a', updatedAt: '2026-11-01T00:00:00.000Z' },
+            { index: october, docId: 'a', updatedAt: '2026-10-05T08:30:00.654Z' },
+          ],
+        },
+      ],
+    });
   });
 
   test('a month that comes later is written too', async () => {
