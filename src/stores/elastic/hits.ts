@@ -51,15 +51,25 @@ export function readHit(reader: HitReader, { location, source, candidate }: Foun
   };
 }
 
+/** The keys that Strata put there. */
+export function withheldKeys({
+  layout,
+  isOurLayout,
+}: Pick<HitReader, 'layout' | 'isOurLayout'>): readonly string[] {
+  return [
+    ...(layout.kind === 'plain' ? layout.stampPath.slice(0, 1) : []),
+    ...(isOurLayout ? [BUCKET_FIELD] : []),
+  ];
+}
+
 /** What evaluation and people see: the document without what Strata put there. */
 export function toDocument(
-  { layout, isOurLayout }: Pick<HitReader, 'layout' | 'isOurLayout'>,
+  reader: Pick<HitReader, 'layout' | 'isOurLayout'>,
   source: Readonly<Record<string, unknown>>,
   segments: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const document: Record<string, unknown> = { ...source, [layout.segmentsField]: segments };
-  if (layout.kind === 'plain') delete document[layout.stampPath[0] ?? ''];
-  if (isOurLayout) delete document[BUCKET_FIELD];
+  const document: Record<string, unknown> = { ...source, [reader.layout.segmentsField]: segments };
+  for (const key of withheldKeys(reader)) delete document[key];
   return document;
 }
 

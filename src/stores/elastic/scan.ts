@@ -4,7 +4,7 @@ import type { StoredProfile } from '../../domain/profile.ts';
 import type { DateFields } from '../../domain/condition/fields.ts';
 import { readIndexFields } from './brackets/read-index-fields.ts';
 import { compileCandidates } from './candidates.ts';
-import { readHit } from './hits.ts';
+import { readHit, withheldKeys } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
 import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
@@ -67,7 +67,11 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
   const state = await given.readState();
   const { runId, scan, now, reach } = request;
   const candidates = compileCandidates(request, {
-    fields: readIndexFields(state.shapes, { plainDocuments, segmentsField: layout.segmentsField }),
+    fields: readIndexFields(state.shapes, {
+      plainDocuments,
+      segmentsField: layout.segmentsField,
+      withheld: withheldKeys({ layout, isOurLayout: state.isOurLayout }),
+    }),
     evaluation: { now, dateFields },
     stampField: state.stampField,
   });

@@ -389,6 +389,34 @@ const TABLE: readonly Rows[] = [
     ],
   },
   {
+    name: 'nested in nested',
+    makings: [
+      mapped({
+        type: 'nested',
+        properties: {
+          a: { type: 'keyword', ignore_above: 12 },
+          g: { type: 'nested', properties: { a: { type: 'keyword', ignore_above: 12 } } },
+        },
+      }),
+    ],
+    plainDocuments: true,
+    rows: [
+      ['f.g.a == "x"', { f: [{ a: 'y', g: [{ a: 'z' }, { a: 'x' }] }] }, 'surely'],
+      ['f.g.a == "x"', { f: [{ a: 'x', g: { a: 'y' } }] }, 'never'],
+      ['f.g.a > "b"', { f: { g: { a: LONG } } }, 'maybe'],
+      ['f.g.a != "x"', { f: { a: 'x' } }, 'surely'],
+    ],
+  },
+  {
+    name: 'a key of the store itself',
+    makings: [{ mappings: { properties: { bucket: { type: 'integer', coerce: false } } } }],
+    rows: [
+      ['bucket == 1', {}, 'never'],
+      ['bucket EXISTS', {}, 'never'],
+      ['bucket EMPTY', {}, 'surely'],
+    ],
+  },
+  {
     name: 'an object',
     makings: [mapped({ properties: { a: { type: 'keyword' } } })],
     rows: [

@@ -118,6 +118,6 @@ async function readFields(client: Client, alias: string, plainDocuments: boolean
       mappings,
       settings: { ...settings },
     })),
-    { plainDocuments, segmentsField: 'segments' },
+    { plainDocuments, segmentsField: 'segments', withheld: ['bucket'] },
   );
 }

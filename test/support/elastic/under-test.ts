@@ -1,9 +1,17 @@
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import { inject } from 'vitest';
+import { createClient } from '../../../src/stores/elastic/client.ts';
 
 /** A client of the run's shared server; never used where there is none. */
 export function elasticClient(): Client {
-  return new Client({ node: inject('elasticServer')?.url ?? 'http://localhost' });
+  const port = inject('elasticServer')?.port ?? 0;
+  return createClient({
+    hosts: ['127.0.0.1'],
+    scheme: 'http',
+    port,
+    verifyCertificates: true,
+    timeoutMs: 60_000,
+  });
 }
 
 /** Whether the server under test knows what this major version brought. */

@@ -41,20 +41,31 @@ export function negate({ upper, lower, reasons }: Bounds): Bounds {
   return { upper: not(lower), lower: not(upper), reasons };
 }
 
+/** Versions before 8 take 1,024 clauses in one query of several. */
+const MOST_TERMS = 1_000;
+const TOO_MANY = 'it joins more tests than the index takes';
+
+function manageable(bounds: Bounds): Bounds {
+  const isTooLong = [bounds.upper, bounds.lower].some(
+    (query) => (query.kind === 'and' || query.kind === 'or') && query.terms.length > MOST_TERMS,
+  );
+  return isTooLong ? unbounded(TOO_MANY) : bounds;
+}
+
 export function conjunction(terms: readonly Bounds[]): Bounds {
-  return {
+  return manageable({
     upper: and(terms.map(({ upper }) => upper)),
     lower: and(terms.map(({ lower }) => lower)),
     reasons: reasonsOf(terms),
-  };
+  });
 }
 
 export function disjunction(terms: readonly Bounds[]): Bounds {
-  return {
+  return manageable({
     upper: or(terms.map(({ upper }) => upper)),
     lower: or(terms.map(({ lower }) => lower)),
     reasons: reasonsOf(terms),
-  };
+  });
 }
 
 function reasonsOf(terms: readonly Bounds[]): readonly string[] {

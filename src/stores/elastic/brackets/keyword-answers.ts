@@ -114,7 +114,8 @@ function isBroken(text: string): boolean {
 function order(field: IndexedField, ends: TextEnds, plain: boolean): Answer {
   if (isNormalized(field)) return atMost(existsQuery(field), NORMALIZED);
   const texts = Object.values(ends).flatMap((end: unknown) => (typeof end === 'string' ? [end] : []));
-  if (texts.some((text) => /[\ue000-\uffff]/.test(text) || isBroken(text) || text.length > LONGEST_END))
+  const isLong = !plain && texts.some((text) => text.length > LONGEST_END);
+  if (isLong || texts.some((text) => /[\ue000-\uffff]/.test(text) || isBroken(text)))
     return atMost(existsQuery(field), BROKEN);
   const range = rangeQuery(field, ends);
   const beyond = field.type.name === 'flattened' && isOpenAbove(ends) ? [prefixQuery(field, LAST)] : [];

@@ -11,6 +11,11 @@ export interface IndexShape {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+interface ReadOptions extends Omit<IndexFields, 'root'> {
+  /** Top-level keys that the store takes out of a document before it is evaluated. */
+  readonly withheld: readonly string[];
+}
+
 /**
  * What each path surely leaves in every one of the indices behind an alias. Read it anew for each run and after the
  * point in time is open: a document brings the fields it adds with it. It speaks of documents indexed under these
@@ -18,17 +23,22 @@ export interface IndexShape {
  */
 export function readIndexFields(
   shapes: readonly IndexShape[],
-  options: { readonly plainDocuments: boolean; readonly segmentsField: string },
+  { withheld, ...options }: ReadOptions,
 ): IndexFields {
   const [first, ...more] = shapes.map(readShape);
   const root = first === undefined ? hiddenNode('there is no index') : more.reduce(mergeNodes, first);
-  return { root, ...options };
+  const absent = withheld.map((key) => [key, ABSENT] as const);
+  return { root: { ...root, children: new Map([...root.children, ...absent]) }, ...options };
 }
+
+const ABSENT: FieldNode = { facts: { kind: 'absent' }, children: new Map(), rest: { kind: 'absent' } };
 
 function readShape({ mappings, settings }: IndexShape): FieldNode {
   const defaults = toDefaults(settings);
   const source = toProperty(mappings._source);
-  if (source['mode'] === 'synthetic' || settings['index.mapping.source.mode'] === 'synthetic')
+  const mode = source['mode'] ?? settings['index.mapping.source.mode'];
+  const rebuilds = settings['index.mode'] !== undefined && settings['index.mode'] !== 'standard';
+  if (mode === 'synthetic' || rebuilds)
     return hiddenNode('the index keeps no documents as they were written');
   if (isFalse(toProperty(mappings._field_names)['enabled']))
     return hiddenNode('the index does not note which fields a document has');

@@ -24,7 +24,10 @@ export function comparison(
     : hasValues(context, [left, right]);
 }
 
-/** Texts are asked for all at once; other values one by one while they are few. */
+/** Of a longer list of others than texts the index is not asked which, only for a value. */
+const LONGEST_LIST = 256;
+
+/** Texts are asked for all at once, other values one by one while they are few. */
 function anyOf(
   context: BracketContext,
   op: ComparisonOperator,
@@ -35,12 +38,22 @@ function anyOf(
     item.kind === 'constant' && typeof item.value === 'string' ? [item.value] : [],
   );
   const asks = left.kind === 'field' && left.values === 'plain' && op === '==' && texts.length > 1;
-  if (!asks) return disjunction(items.map((item) => comparison(context, op, left, item)));
+  if (!asks) return eachOf(context, op, left, items);
   const others = items.filter((item) => item.kind !== 'constant' || typeof item.value !== 'string');
-  return disjunction([
-    wantedValues(context, left, [{ kind: 'text', test: { kind: 'equals', texts } }]),
-    ...others.map((item) => comparison(context, op, left, item)),
-  ]);
+  const someText: Wanted = { kind: 'text', test: { kind: 'equals', texts } };
+  return disjunction([wantedValues(context, left, [someText]), eachOf(context, op, left, others)]);
+}
+
+function eachOf(
+  context: BracketContext,
+  op: ComparisonOperator,
+  left: BracketOperand,
+  items: readonly BracketOperand[],
+): Bounds {
+  if (items.length <= LONGEST_LIST)
+    return disjunction(items.map((item) => comparison(context, op, left, item)));
+  const hasNull = items.some((item) => item.kind === 'constant' && item.value === null);
+  return hasNull ? unbounded(NULLS) : hasValues(context, [left]);
 }
 
 function againstConstant(
