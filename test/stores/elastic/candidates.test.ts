@@ -5,7 +5,7 @@ import { toDateFields } from '../../../src/domain/condition/fields.ts';
 import { compileFilters, compileRules } from '../../../src/stores/elastic/brackets/candidates.ts';
 import type { QueryDsl } from '../../../src/stores/elastic/brackets/query.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
-import { elasticClient } from '../../support/elastic/under-test.ts';
+import { elasticClient, knownToElastic } from '../../support/elastic/under-test.ts';
 import { makeBracketedIndex, type BracketedIndex } from '../../support/elastic/bracketed-index.ts';
 import { SLOT } from '../../domain/condition/arbitraries.ts';
 import { aCondition } from '../builders.ts';
@@ -109,7 +109,8 @@ describeWithElastic('the candidates of a scan', () => {
     const candidates = await candidatesOf(index, rules);
 
     for (const id of changing(index, rules)) expect(candidates).toContain(id);
-    expect(candidates.size).toBeLessThan(index.taken.size);
+    // Older servers keep no note of what they leave out.
+    expect(candidates.size < index.taken.size).toBe(knownToElastic({ since: [7, 17] }));
   });
 
   test('are everybody where a condition needs a full scan, and then there is nothing to ask', async () => {

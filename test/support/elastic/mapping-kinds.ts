@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { IndexMaking } from './bracketed-index.ts';
+import type { Since } from './under-test.ts';
 
 /** A way to map the paths `a`, `b`, `o.a` and `o.b`; `b` and `o.b` are declared date fields. */
 export interface MappingKind {
   readonly name: string;
-  /** The first major version that knows its settings. */
-  readonly since?: number;
+  /** The first version that knows its settings. */
+  readonly since?: Since;
   readonly makings: readonly IndexMaking[];
   /** Values that the mapping takes, besides what any field may meet. */
   readonly values: readonly unknown[];
@@ -180,12 +181,15 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
     plain: TEXTUAL,
     keys: { top: ['a', 'o', 'segments'], inner: ['b'] },
   },
-  kind(
-    'dynamic: runtime',
-    { mappings: { dynamic: 'runtime', properties: { a: KEYWORD } } },
-    TEXTUAL,
-    TEXTUAL,
-  ),
+  {
+    ...kind(
+      'dynamic: runtime',
+      { mappings: { dynamic: 'runtime', properties: { a: KEYWORD } } },
+      TEXTUAL,
+      TEXTUAL,
+    ),
+    since: [8, 0],
+  },
   kind('dynamic: true', { mappings: { date_detection: false } }, TEXTUAL, TEXTUAL),
   kind(
     'copied to',
@@ -260,7 +264,7 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
   },
   {
     ...texts('keyword with an index-wide ignore_above', KEYWORD),
-    since: 8,
+    since: [8, 0],
     makings: [{ ...withLeaf(KEYWORD), settings: { 'index.mapping.ignore_above': 4 } }],
   },
   {

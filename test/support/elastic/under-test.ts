@@ -14,7 +14,11 @@ export function elasticClient(): Client {
   });
 }
 
-/** Whether the server under test knows what this major version brought. */
-export function knownToElastic({ since = 0 }: { readonly since?: number }): boolean {
-  return since <= Number.parseInt(inject('elasticServer')?.version ?? '', 10);
+/** Major and minor. */
+export type Since = readonly [number, number];
+
+/** Whether the server under test knows what this version brought. */
+export function knownToElastic({ since = [0, 0] }: { readonly since?: Since }): boolean {
+  const [major = 0, minor = 0] = (inject('elasticServer')?.version ?? '').split('.').map(Number);
+  return major > since[0] || (major === since[0] && minor >= since[1]);
 }
