@@ -321,6 +321,14 @@ const TABLE: readonly Rows[] = [
     ],
   },
   {
+    name: 'a declared date field of numbers',
+    makings: [{ mappings: { properties: { born: { type: 'double', coerce: false } } } }],
+    rows: [
+      ['born > "2026-01-14"', { born: SLOT }, 'surely'],
+      ['born > "2026-01-14"', { born: 9_007_199_254_740_992 }, 'never'],
+    ],
+  },
+  {
     name: 'a date that is not declared',
     makings: [mapped({ type: 'date' })],
     rows: [
