@@ -13,6 +13,7 @@ import {
 } from '../domain/published-set.ts';
 import type { ScheduledSegment } from '../domain/recurrence.ts';
 import { isLeaving } from './due.ts';
+import { withHeartbeats } from './heartbeats.ts';
 import type { DefinitionSet, Ledger } from './ledger.ts';
 import type { ProfileStore } from './profile-store.ts';
 
@@ -103,14 +104,25 @@ export function createPublishDefinitions({ ledger, profiles: { forms }, dateFiel
       ledger,
       leaving.filter(({ id }) => !stays.has(id)),
     );
-    const gone = new Set(leaving.map(({ id }) => id));
-    const kept = current.definitions.filter(
-      (entry) => entry.owner !== (owner ?? '') || !gone.has(entry.id) || entry.retired === undefined,
-    );
-    return { hash: await publish(author, kept) };
+    return { hash: await publish(author, keptWithout(leaving, current.definitions)) };
   }
 
-  return { publishDefinitions, forgetRetired };
+  return {
+    publishDefinitions: (input: PublishDefinitionsInput) => withHeartbeats(() => publishDefinitions(input)),
+    forgetRetired: (input: ForgetRetiredInput) => withHeartbeats(() => forgetRetired(input)),
+  };
+}
+
+/** Entries of the retired segments alone: the id and its owner may be in use again. */
+function keptWithout(
+  leaving: readonly RetiredSegment[],
+  published: readonly PublishedDefinition[],
+): readonly PublishedDefinition[] {
+  return published.filter(
+    (entry) =>
+      entry.retired === undefined ||
+      !leaving.some(({ id, owner }) => id === entry.id && owner === entry.owner),
+  );
 }
 
 async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): Promise<void> {

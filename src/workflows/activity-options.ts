@@ -15,7 +15,10 @@ export const LEDGER: ActivityOptions = {
 /** A look that nothing waits for: a run that has done its work drops it, as is the SDK's own default. */
 export const LOOK: ActivityOptions = { ...LEDGER, cancellationType: 'TRY_CANCEL' };
 
-/** Planning samples the whole store, and finishing counts all members; both heartbeat, so a lost worker shows. */
+/**
+ * Planning samples the whole store, finishing counts all members, publishing reads every definition there is.
+ * All heartbeat, so that a lost worker is noticed in seconds.
+ */
 export const WHOLE_STORE: ActivityOptions = {
   ...LEDGER,
   startToCloseTimeout: '15 minutes',

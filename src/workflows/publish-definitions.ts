@@ -4,11 +4,11 @@ import type { PublishDefinitionsInput, PublishedSet } from '../activities/publis
 import { rootMessage } from '../domain/errors.ts';
 import { RETIRED_GROUP, type RunState } from '../domain/run.ts';
 import { runIdOf, runWorkflowId } from '../names.ts';
-import { LEDGER } from './activity-options.ts';
+import { WHOLE_STORE } from './activity-options.ts';
 import { executeRun } from './child-run.ts';
 import { isOwnCancellation } from './run-batch.ts';
 
-const activities = proxyActivities<LedgerActivities>(LEDGER);
+const activities = proxyActivities<LedgerActivities>(WHOLE_STORE);
 
 export interface PublishInput extends PublishDefinitionsInput {
   readonly environment: string;

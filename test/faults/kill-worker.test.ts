@@ -1,73 +1,128 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
-import { batchInHand } from '../support/batch-in-hand.ts';
-import { killChildren } from '../support/child.ts';
-import { prepareDisturbedRun } from '../support/disturbed-run.ts';
-import { describeWithTemporal, startTestServer, type TestServer } from '../support/temporal.ts';
+import { createHttpOperations } from '../../src/api/http-operations.ts';
+import type { DefinitionSource } from '../../src/domain/definition.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { prepareDisturbed, type Disturbed } from '../support/disturbed-run.ts';
+import { activityInHand, batchInHand } from '../support/in-hand.ts';
+import { heartbeatTimeouts } from '../support/heartbeat-timeouts.ts';
+import { useOwnServer } from '../support/own-server.ts';
+import { createSeeded } from '../support/seeded.ts';
+import { describeWithTemporal } from '../support/temporal.ts';
 
 /** 15 batches of half a second; a kill that came too late for its batch is not counted. */
 const PROFILES = 120_000;
 const LATEST_MS = 250;
-/** One anywhere in a batch of the condition scan, two where pages of workflow segments are written already. */
+/** The first anywhere in a batch of the condition scan, the others where pages of workflow segments are written already. */
 const KILLS = [
   { from: 0, written: false },
-  { from: 6, written: true },
+  { from: 4, written: true },
+  { from: 7, written: true },
   { from: 9, written: true },
+  { from: 11, written: true },
 ];
+/** Planning and closing take a tenth of a second; a kill that misses them is tried again in the next run. */
+const TRIES = 6;
+
+const PREPARE_MS = 300_000;
+const MANY_DEFINITIONS = 1_000;
 
 describeWithTemporal('a run whose worker process is killed with -9', () => {
-  let folder: string;
-  let server: TestServer;
-  let client: Client;
+  const own = useOwnServer();
+  let disturbed: Disturbed;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'strata-faults-'));
-    server = await startTestServer({ searchAttributes: SEARCH_ATTRIBUTES });
-    client = new Client({ connection: await Connection.connect({ address: server.address }) });
-  });
-
-  afterAll(async () => {
-    await killChildren();
-    await client.connection.close();
-    await server.stop();
-  });
-
-  test('at random points inside batches ends with the membership and the log of a plain recomputation', async () => {
+    const { folder, client, server } = own();
     const { address } = server;
-    const disturbed = await prepareDisturbedRun({
-      folder,
-      environment: 'kill-worker',
-      profiles: PROFILES,
-      address,
-      client,
-    });
-    let worker = await disturbed.startWorker();
-    const run = await disturbed.start(worker);
+    const profiles = PROFILES;
+    disturbed = await prepareDisturbed({ folder, client, address, environment: 'kill-worker', profiles });
+  }, PREPARE_MS);
 
-    const kills: string[] = [];
-    for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
-      const inHand = await batchInHand(client, run, worker.pid, next);
-      const afterMs = Math.floor(Math.random() * LATEST_MS);
-      await delay(afterMs);
-      await worker.kill();
-      if (await inHand.isOpen())
-        kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
-      worker = await disturbed.startWorker();
+  test.each([1, 2])(
+    'at random points inside batches ends with the membership and the log of a plain recomputation (run %i)',
+    async () => {
+      const { client } = own();
+      const random = createSeeded();
+      const { start, compare } = await disturbed.nextRun();
+      let worker = await disturbed.startWorker();
+      const run = await start(worker);
+
+      const kills: string[] = [];
+      for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
+        const inHand = await batchInHand(client, run, worker.pid, next);
+        const afterMs = random.below(LATEST_MS);
+        await delay(afterMs);
+        await worker.kill();
+        if (await inHand.isOpen())
+          kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
+        worker = await disturbed.startWorker();
+      }
+      await run.result();
+      await worker.stop();
+
+      const { record, changedProfiles, differences } = await compare(run.runId);
+      console.log(
+        `[faults] worker killed in ${kills.join('; ')}: ${record.totals?.replayed} of ${changedProfiles} changed profiles were met again`,
+      );
+      expect(differences).toEqual([]);
+      expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
+    },
+  );
+
+  test('inside planRun and inside finishRun goes on when a heartbeat is missed, and ends the same', async () => {
+    const { client } = own();
+    const inside = new Set<string>();
+    for (let attempt = 0; attempt < TRIES && inside.size < 2; attempt += 1) {
+      const { start, compare } = await disturbed.nextRun();
+      let worker = await disturbed.startWorker();
+      const run = await start(worker);
+
+      const interrupted: string[] = [];
+      for (const activity of ['planRun', 'finishRun'].filter((each) => !inside.has(each))) {
+        const inHand = await activityInHand(client, run, worker.pid, activity);
+        await worker.kill();
+        if ((await inHand?.isOpen()) === true) interrupted.push(activity);
+        worker = await disturbed.startWorker();
+      }
+      await run.result();
+      await worker.stop();
+
+      const { record, differences } = await compare(run.runId);
+      expect(differences).toEqual([]);
+      expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
+      expect(await heartbeatTimeouts(client, run.workflowId)).toEqual(expect.arrayContaining(interrupted));
+      for (const activity of interrupted) inside.add(activity);
     }
-    await run.result();
-    await worker.stop();
+    expect([...inside].toSorted()).toEqual(['finishRun', 'planRun']);
+  });
 
-    const { record, changedProfiles, differences } = await disturbed.compare(run.runId);
-    console.log(
-      `[faults] worker killed in ${kills.join('; ')}: ${record.totals?.replayed} of ${changedProfiles} changed profiles were met again`,
-    );
-    expect(differences).toEqual([]);
-    expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
-    rmSync(folder, { recursive: true });
+  test('inside publishDefinitions publishes the set all the same', async () => {
+    const { client } = own();
+    let worker = await disturbed.startWorker();
+    let wasInside = false;
+    for (let attempt = 0; attempt < TRIES && !wasInside; attempt += 1) {
+      const more = Array.from({ length: MANY_DEFINITIONS }, (_, index) =>
+        disabled(`set-${attempt}-${index}`),
+      );
+      const publication = disturbed.publish(more);
+
+      const inHand = await activityInHand(client, publication, worker.pid, 'publishDefinitions');
+      await worker.kill();
+      wasInside = (await inHand?.isOpen()) === true;
+      worker = await disturbed.startWorker();
+      const { published } = await publication.result();
+
+      const again = await disturbed.publish(more).result();
+      expect(again.published).toMatchObject({ changed: false, hash: published.hash });
+      const listed = await createHttpOperations(worker.api).segments();
+      expect(listed.filter(({ id }) => id.startsWith(`set-${attempt}-`))).toHaveLength(MANY_DEFINITIONS);
+    }
+    expect(wasInside).toBe(true);
   });
 });
+
+function disabled(id: string): DefinitionSource {
+  return {
+    file: `${id}.yaml`,
+    content: `id: ${id}\nkind: live\nenabled: false\ncondition: profile@a == 1\n`,
+  };
+}

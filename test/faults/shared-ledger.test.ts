@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
-import { batchInHand } from '../support/batch-in-hand.ts';
-import { killChildren } from '../support/child.ts';
-import { prepareDisturbedRun, type DisturbedRun } from '../support/disturbed-run.ts';
+import { batchInHand } from '../support/in-hand.ts';
+import { prepareDisturbed, type Disturbed } from '../support/disturbed-run.ts';
 import { sharedElastic, uniqueIndex } from '../support/elastic.ts';
 import { createEmptyDatabase, startMariaDb, type MariaDb } from '../support/mariadb.ts';
-import { startTestServer, type TestServer } from '../support/temporal.ts';
+import { useOwnServer } from '../support/own-server.ts';
 
 /** Three batches a scan, so that two workers both have some. */
 const PROFILES = 21_000;
@@ -18,33 +13,22 @@ const SERVERS = ['temporalServer', 'elasticServer', 'mariaDbUrl'] as const;
 const describeWithAll = describe.skipIf(SERVERS.some((server) => inject(server) === null));
 
 describeWithAll('worker processes that share Elasticsearch and a ledger on MariaDB', () => {
-  let folder: string;
-  let temporal: TestServer;
+  const own = useOwnServer();
   let mariaDb: MariaDb;
-  let client: Client;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'strata-shared-'));
-    [temporal, mariaDb] = await Promise.all([
-      startTestServer({ searchAttributes: SEARCH_ATTRIBUTES }),
-      startMariaDb(),
-    ]);
-    client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+    mariaDb = await startMariaDb();
   });
 
-  afterAll(async () => {
-    await killChildren();
-    await client.connection.close();
-    await Promise.all([temporal.stop(), mariaDb.stop()]);
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => mariaDb.stop());
 
-  async function prepare(environment: string): Promise<DisturbedRun> {
-    return prepareDisturbedRun({
+  async function prepare(environment: string): Promise<Disturbed> {
+    const { folder, client, server } = own();
+    return prepareDisturbed({
       folder,
       environment,
       profiles: PROFILES,
-      address: temporal.address,
+      address: server.address,
       client,
       stores: {
         ELASTIC_HOST: sharedElastic().url,
@@ -58,9 +42,11 @@ describeWithAll('worker processes that share Elasticsearch and a ledger on Maria
 
   test('one is killed with -9, and the other finishes its batches', async () => {
     const disturbed = await prepare('two-workers');
+    const { start, compare } = await disturbed.nextRun();
+    const { client, folder } = own();
     const one = await disturbed.startWorker();
     const two = await disturbed.startWorker(join(folder, 'two'));
-    const run = await disturbed.start(one);
+    const run = await start(one);
 
     await batchInHand(client, run, one.pid, { from: 0, written: false });
     const inHand = await batchInHand(client, run, two.pid, { from: 0, written: true });
@@ -69,7 +55,7 @@ describeWithAll('worker processes that share Elasticsearch and a ledger on Maria
     await run.result();
     await one.stop();
 
-    const { record, changedProfiles, differences } = await disturbed.compare(run.runId);
+    const { record, changedProfiles, differences } = await compare(run.runId);
     console.log(
       `[faults] worker two killed in batch ${inHand.batch}: ${record.totals?.replayed} of ${changedProfiles} changed profiles were met again`,
     );
@@ -80,16 +66,17 @@ describeWithAll('worker processes that share Elasticsearch and a ledger on Maria
 
   test('MariaDB is killed with -9 in mid-run, and the run goes on when it is back', async () => {
     const disturbed = await prepare('killed-ledger');
+    const { start, compare } = await disturbed.nextRun();
     const worker = await disturbed.startWorker();
-    const run = await disturbed.start(worker);
+    const run = await start(worker);
 
-    await batchInHand(client, run, worker.pid, { from: 0, written: true });
+    await batchInHand(own().client, run, worker.pid, { from: 0, written: true });
     await mariaDb.kill();
     await mariaDb.restart();
     await run.result();
     await worker.stop();
 
-    const { record, differences } = await disturbed.compare(run.runId);
+    const { record, differences } = await compare(run.runId);
     expect(differences).toEqual([]);
     expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
   });

@@ -8,15 +8,16 @@ import type { StoredProfile } from '../../src/domain/profile.ts';
 import type { MembershipChange, RunRecord } from '../../src/domain/run.ts';
 import { sampleShoppers } from '../../src/domain/sample-shoppers.ts';
 import { createRunControl, type RunHandle } from '../../src/run-control.ts';
-import { applyDefinitions } from '../../src/schedules/apply.ts';
+import { publishWorkflowId } from '../../src/names.ts';
+import { applyDefinitions, type Applied } from '../../src/schedules/apply.ts';
 import { openStores, type Stores } from '../../src/workers/open-stores.ts';
 import { recompute, type ExpectedChanges } from './recompute.ts';
 import { readAllProfiles } from './stored-profiles.ts';
 import { startWorkerProcess, type StrataProcess } from './strata-process.ts';
 
 const NOW = Date.parse('2026-11-20T09:00:00Z');
-const FIRST_SLOT = '2026-11-20T09:00:00.000Z';
-const SECOND_SLOT = '2026-12-20T09:00:00.000Z';
+/** One a month, so that recency moves members in each run. */
+const slotOf = (run: number): string => new Date(Date.UTC(2026, 10 + run, 20, 9)).toISOString();
 
 /** Every one of these would show a page that was evaluated twice: they look at membership, their own included. */
 const DEFINITIONS: readonly DefinitionSource[] = [
@@ -44,7 +45,7 @@ function toggle(value: string): string {
   ].join('\n');
 }
 
-export interface DisturbedRunOptions {
+export interface DisturbedOptions {
   readonly folder: string;
   readonly environment: string;
   readonly profiles: number;
@@ -54,14 +55,24 @@ export interface DisturbedRunOptions {
   readonly stores?: Readonly<Record<string, string>>;
 }
 
-/** A run that a test disturbs, on stores that a first run has filled with members. */
-export interface DisturbedRun {
+/** Stores that a first run has filled with members, for runs that a test disturbs. */
+export interface Disturbed {
   /** On shared stores there may be several at a time, each in a folder of its own. */
-  startWorker(folder?: string): Promise<StrataProcess>;
-  /** The run to disturb, two batches side by side. */
-  start(worker: StrataProcess): Promise<RunHandle>;
+  readonly startWorker: (folder?: string) => Promise<StrataProcess>;
+  /** Publishes these beside those of the runs; the workflow that does it, and what it answers. */
+  readonly publish: (more: readonly DefinitionSource[]) => {
+    readonly workflowId: string;
+    result(): Promise<Applied>;
+  };
+  /** The next run to disturb. No worker may run while it is prepared. */
+  readonly nextRun: () => Promise<DisturbedRun>;
+}
+
+export interface DisturbedRun {
+  /** Two batches side by side. */
+  readonly start: (worker: StrataProcess) => Promise<RunHandle>;
   /** Final membership and the run's log, against what the state before says they must be. No worker may run. */
-  compare(runId: string): Promise<Comparison>;
+  readonly compare: (runId: string) => Promise<Comparison>;
 }
 
 export interface Comparison {
@@ -72,7 +83,7 @@ export interface Comparison {
   readonly differences: readonly string[];
 }
 
-export async function prepareDisturbedRun(options: DisturbedRunOptions): Promise<DisturbedRun> {
+export async function prepareDisturbed(options: DisturbedOptions): Promise<Disturbed> {
   const { address, client, environment, profiles, stores = {} } = options;
   const data = join(options.folder, environment);
   const config = readConfig({ ...stores, STRATA_DATA: data, STRATA_ENV: environment });
@@ -83,21 +94,28 @@ export async function prepareDisturbedRun(options: DisturbedRunOptions): Promise
 
   await withStores(config, ({ putProfiles }) => putProfiles(sampleShoppers(profiles, { now: NOW })));
   const worker = await startWorker();
-  await applyDefinitions(client, DEFINITIONS, {
-    environment,
-    window: 2,
-    author: 'test',
-    owner: null,
-    prune: false,
-  });
-  await (await start(worker, FIRST_SLOT)).result();
+  const publish = (more: readonly DefinitionSource[]): ReturnType<Disturbed['publish']> => {
+    const owned = { environment, window: 2, author: 'test', owner: null, prune: false };
+    const applied = applyDefinitions(client, [...DEFINITIONS, ...more], owned);
+    return { workflowId: publishWorkflowId(environment), result: () => applied };
+  };
+  await publish([]).result();
+  let runs = 0;
+  await (await start(worker, slotOf(runs))).result();
   await worker.stop();
-  const before = await withStores(config, (opened) => readAllProfiles(opened.profiles));
 
   return {
     startWorker,
-    start: (by) => start(by, SECOND_SLOT),
-    compare: (runId) => withStores(config, (opened) => compare(opened, runId, before)),
+    publish,
+    nextRun: async () => {
+      runs += 1;
+      const slot = slotOf(runs);
+      const before = await withStores(config, (opened) => readAllProfiles(opened.profiles));
+      return {
+        start: (by) => start(by, slot),
+        compare: (runId) => withStores(config, (opened) => compare(opened, { runId, slot, before })),
+      };
+    },
   };
 }
 
@@ -110,9 +128,15 @@ async function withStores<T>(config: Config, use: (stores: Stores) => Promise<T>
   }
 }
 
-async function compare(stores: Stores, runId: string, before: readonly StoredProfile[]): Promise<Comparison> {
+interface Compared {
+  readonly runId: string;
+  readonly slot: string;
+  readonly before: readonly StoredProfile[];
+}
+
+async function compare(stores: Stores, { runId, slot, before }: Compared): Promise<Comparison> {
   const { definitions } = checkDefinitions(DEFINITIONS);
-  const expected = recompute(definitions, before, SECOND_SLOT);
+  const expected = recompute(definitions, before, slot);
   const record = await stores.ledger.readRun(runId);
   if (record === null) throw new Error(`the ledger has no run ${runId}`);
   const values = definitions.map(({ segment }) => segment.id);
