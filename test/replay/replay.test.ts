@@ -20,7 +20,11 @@ let workflowBundle: WorkflowBundleWithSourceMap;
 /** Ids of children are made from the workflow's own id, so a replay must run under the recorded one. */
 const RecordedRun = z.looseObject({
   events: z.tuple(
-    [z.object({ workflowExecutionStartedEventAttributes: z.object({ workflowId: z.string() }) })],
+    [
+      z.object({
+        workflowExecutionStartedEventAttributes: z.looseObject({ workflowId: z.string() }),
+      }),
+    ],
     z.unknown(),
   ),
 });
@@ -49,6 +53,23 @@ test('there are recorded histories of every workflow', () => {
 
 test.each(files)('%s, recorded from a real run, replays on the code of today', async (file) => {
   await replay(await readFile(new URL(file, HISTORIES), 'utf8'));
+});
+
+test('among them is a run of the workflow that continues as new, and the one that goes on from there', async () => {
+  const [first, next] = await Promise.all(
+    ['segment-profiles-continued.json', 'segment-profiles-successor.json'].map(async (file) =>
+      RecordedRun.parse(JSON.parse(await readFile(new URL(file, HISTORIES), 'utf8'))),
+    ),
+  );
+
+  expect(first?.events.at(-1)).toMatchObject({
+    workflowExecutionContinuedAsNewEventAttributes: {
+      newExecutionRunId: next?.events[0].workflowExecutionStartedEventAttributes.originalExecutionRunId,
+    },
+  });
+  expect(next?.events[0].workflowExecutionStartedEventAttributes).toMatchObject({
+    continuedExecutionRunId: expect.any(String),
+  });
 });
 
 test('a history with another activity in it does not replay', async () => {
