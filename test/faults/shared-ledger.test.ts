@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { batchInHand } from '../support/in-hand.ts';
 import { prepareDisturbed, type Disturbed } from '../support/disturbed-run.ts';
 import { sharedElastic, uniqueIndex } from '../support/elastic.ts';
+import { startTunnel, type BreakableTunnel } from '../support/fault-proxy.ts';
 import { createEmptyDatabase, startMariaDb, type MariaDb } from '../support/mariadb.ts';
 import { useOwnServer } from '../support/own-server.ts';
 
@@ -15,12 +16,23 @@ const describeWithAll = describe.skipIf(SERVERS.some((server) => inject(server) 
 describeWithAll('worker processes that share Elasticsearch and a ledger on MariaDB', () => {
   const own = useOwnServer();
   let mariaDb: MariaDb;
+  let tunnel: BreakableTunnel;
 
   beforeAll(async () => {
     mariaDb = await startMariaDb();
+    tunnel = await startTunnel(Number(new URL(mariaDb.url).port));
   });
 
-  afterAll(() => mariaDb.stop());
+  afterAll(async () => {
+    await tunnel.close();
+    await mariaDb.stop();
+  });
+
+  function throughTunnel(url: string): string {
+    const through = new URL(url);
+    through.port = String(tunnel.port);
+    return through.href;
+  }
 
   async function prepare(environment: string): Promise<Disturbed> {
     const { folder, client, server } = own();
@@ -34,7 +46,7 @@ describeWithAll('worker processes that share Elasticsearch and a ledger on Maria
         ELASTIC_HOST: sharedElastic().url,
         ELASTIC_PROFILE_INDEX: uniqueIndex(environment),
         ELASTIC_INDEX_REPLICAS: '0',
-        MYSQL_URL: await createEmptyDatabase(mariaDb.url),
+        MYSQL_URL: throughTunnel(await createEmptyDatabase(mariaDb.url)),
         STRATA_BATCHES_AT_ONCE: '1',
       },
     });
@@ -64,20 +76,27 @@ describeWithAll('worker processes that share Elasticsearch and a ledger on Maria
     expect(wasInterrupted).toBe(true);
   });
 
-  test('MariaDB is killed with -9 in mid-run, and the run goes on when it is back', async () => {
+  test('connections to MariaDB break in mid-run, it is killed with -9, and the run goes on when it is back', async () => {
     const disturbed = await prepare('killed-ledger');
     const { start, compare } = await disturbed.nextRun();
     const worker = await disturbed.startWorker();
     const run = await start(worker);
 
-    await batchInHand(own().client, run, worker.pid, { from: 0, written: true });
+    let broken = 0;
+    for (const from of [0, 1, 2]) {
+      await batchInHand(own().client, run, worker.pid, { from, written: false });
+      broken += tunnel.breakAll();
+    }
+    await batchInHand(own().client, run, worker.pid, { from: 3, written: true });
     await mariaDb.kill();
     await mariaDb.restart();
     await run.result();
     await worker.stop();
 
     const { record, differences } = await compare(run.runId);
+    console.log(`[faults] ${broken} connections to MariaDB broken`);
     expect(differences).toEqual([]);
     expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
+    expect(broken).toBeGreaterThan(0);
   });
 });
