@@ -70,7 +70,6 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
     expect(lost).toMatchObject({
       state: 'cancelled',
       reason: 'terminated in Temporal',
-      failedBatches: 1,
       segments: [{ id: 'all', entered: log[0]?.entered, left: 0 }],
     });
     expect(log[0]?.entered).toBeGreaterThanOrEqual(PROFILES / 2);
