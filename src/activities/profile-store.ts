@@ -1,4 +1,5 @@
 import type { Condition } from '../domain/condition/ast.ts';
+import type { ConditionPlan } from '../domain/condition/plan.ts';
 import type { StoreForms } from '../domain/definition-set.ts';
 import type { ProfileChange, ProfilePage, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import type { ScanKind } from '../domain/run.ts';
@@ -34,6 +35,16 @@ export interface RangePlan {
   readonly profiles: number;
   /** Expected candidates, an estimate. */
   readonly candidates: number;
+}
+
+/** What a scan costs before it is run, for people. */
+export interface ScanCost {
+  /** All profiles of the store. */
+  readonly profiles: number;
+  /** Those that the scan evaluates, as far as the index has them now. */
+  readonly candidates: number;
+  /** One for each rule or filter of the reach, in its order. */
+  readonly conditions: readonly ConditionPlan[];
 }
 
 /** One pass over ranges of the profile space, its brackets compiled once. */
@@ -78,6 +89,8 @@ export interface ProfileStore {
   /** Which forms of segments it takes beyond those that every store evaluates. */
   readonly forms: StoreForms;
   openScan(request: ScanRequest): ProfileScan;
+  /** Of a store whose index says what it cannot decide; reads nothing but counts. */
+  explainCost?(request: Pick<ScanRequest, 'now' | 'reach'>): Promise<ScanCost>;
   /**
    * Writes only profiles whose version still is the one read, and logs the change with it, exactly once
    * per (run, scan, profile). Conflicting ids come back and are neither written nor logged.

@@ -70,6 +70,7 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     const slot = read(Explain, c.req.query()).slot ?? now().toISOString();
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
   });
+  app.get('/segments/:id/plan', async (c) => c.json(await operations.explainPlan(c.req.param('id'))));
   app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
   // A run's id has slashes: it is sent whole, as one encoded part.
   app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));

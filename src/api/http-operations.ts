@@ -31,6 +31,7 @@ export function createHttpOperations(baseUrl: string): Operations {
     assertRunnable: (id) => get(`/segments/${part(id)}/runnable`),
     pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
     resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
+    explainPlan: (id) => get(`/segments/${part(id)}/plan`),
     explain: (id, profileId, options) => get(`/segments/${part(id)}/explain/${part(profileId)}`, options),
   };
 }

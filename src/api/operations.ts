@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Explanation } from '../domain/condition/explain.ts';
+import type { ConditionPlan } from '../domain/condition/plan.ts';
 import type { ExplainedGraph } from '../domain/flow/explain-graph.ts';
 import type { Retirement } from '../domain/published-set.ts';
 import type { MembershipChange, RunRecord } from '../domain/run.ts';
@@ -40,6 +41,17 @@ export interface ExplainedSegment {
   readonly flow: ExplainedGraph | null;
 }
 
+/** What a run of one segment costs at a slot. */
+export interface ExplainedPlan {
+  readonly id: string;
+  readonly slot: string;
+  readonly profiles: number;
+  /** Profiles that the run would evaluate. */
+  readonly candidates: number;
+  /** The segment's condition, or what a workflow or flow lets through. */
+  readonly conditions: readonly (ConditionPlan & { readonly where: 'condition' | 'filter' })[];
+}
+
 export interface Membership {
   readonly member: boolean | 'unknown';
   readonly asOf: string | null;
@@ -78,6 +90,8 @@ export interface Operations {
   /** `wasPaused` is false where there was nothing to resume. */
   resumeSegment(id: string): Promise<{ readonly wasPaused: boolean }>;
   explain(id: string, profileId: string, options: { readonly slot: string }): Promise<ExplainedSegment>;
+  /** Throws a UserError on a profile store that cannot tell. */
+  explainPlan(id: string): Promise<ExplainedPlan>;
 }
 
 export type TransactionImport = (source: {

@@ -3,7 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { checkCommand } from './commands/check.ts';
 import { importCommand } from './commands/import.ts';
 import { migrateCommand } from './commands/migrate.ts';
-import { changesCommand, explainCommand, membersCommand, runsCommand } from './commands/reads.ts';
+import {
+  changesCommand,
+  explainCommand,
+  explainPlanCommand,
+  membersCommand,
+  runsCommand,
+} from './commands/reads.ts';
 import { retryCommand, runCommand } from './commands/run.ts';
 import { segmentsCommand } from './commands/segments.ts';
 import { schedulesCommand } from './commands/schedules.ts';
@@ -31,6 +37,7 @@ const program = new Command('strata')
   .addCommand(membersCommand())
   .addCommand(changesCommand())
   .addCommand(explainCommand())
+  .addCommand(explainPlanCommand())
   .addCommand(schedulesCommand())
   .addCommand(migrateCommand())
   .addCommand(workerCommand());

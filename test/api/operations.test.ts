@@ -60,6 +60,7 @@ const UNKNOWN_SEGMENT: readonly [string, (operations: Operations) => Promise<unk
   ['contains', (operations) => operations.contains('buyer', 'p')],
   ['changes', (operations) => operations.changes('buyer', { limit })],
   ['explain', (operations) => operations.explain('buyer', 'p', { slot: '2026-11-20T09:00:00.000Z' })],
+  ['explainPlan', (operations) => operations.explainPlan('buyer')],
   ['assertRunnable', (operations) => operations.assertRunnable('buyer')],
   ['pauseSegment', (operations) => operations.pauseSegment('buyer', { reason: 'x' })],
   ['resumeSegment', (operations) => operations.resumeSegment('buyer')],
@@ -97,6 +98,13 @@ describe.each([
     const explained = open().explain('buyers', 'q', { slot: '2026-11-20T09:00:00.000Z' });
 
     await expect(explained).rejects.toBeInstanceOf(ProfileNotFound);
+  });
+
+  test('a plan is refused where the profile store has none', async () => {
+    const explained = open().explainPlan('buyers');
+
+    await expect(explained).rejects.toBeInstanceOf(UserError);
+    await expect(explained).rejects.toThrow('The profile store is the embedded one');
   });
 
   test('a paused segment cannot be run, and one that is not paused can be resumed without effect', async () => {

@@ -3,6 +3,7 @@ import { execute, instant, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { explanationLines } from '../explanation.ts';
+import { planLines } from '../plan-lines.ts';
 import { closing, remarks, runJson, runTable, secondsOf, table } from '../output.ts';
 import { withReads } from '../session.ts';
 import { stringify } from 'csv-stringify/sync';
@@ -145,6 +146,22 @@ export function explainCommand(): Command {
         context.print(
           context.json ? JSON.stringify(explained, null, 2) : explanationLines(explained).join('\n'),
         );
+        return EXIT.done;
+      }),
+    );
+}
+
+export function explainPlanCommand(): Command {
+  return strataCommand(
+    'explain-plan',
+    "Shows what a segment's run costs on Elasticsearch: what the index decides, what it cannot, and why",
+    'explain-plan big-spender',
+  )
+    .argument('<segment>')
+    .action((id: string, options: CommonOptions) =>
+      execute(options, async (context) => {
+        const plan = await withReads(context, ({ operations }) => operations.explainPlan(id));
+        context.print(context.json ? JSON.stringify(plan, null, 2) : planLines(plan).join('\n'));
         return EXIT.done;
       }),
     );

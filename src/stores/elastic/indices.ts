@@ -75,7 +75,8 @@ function ownLayout(
         number_of_shards: String(shards),
         number_of_replicas: String(replicas),
         sort: { field: [BUCKET_FIELD, 'id'], order: ['asc', 'asc'] },
-        mapping: { total_fields: { limit: '5000' } },
+        // A number is a number: a text or a fraction that is none of the field is never indexed as one.
+        mapping: { coerce: false, total_fields: { limit: '5000' } },
       },
     },
     mappings: {
@@ -84,7 +85,7 @@ function ownLayout(
       dynamic_templates: templates as estypes.MappingTypeMapping['dynamic_templates'],
       properties: {
         id: { type: 'keyword' },
-        [BUCKET_FIELD]: { type: 'integer' },
+        [BUCKET_FIELD]: { type: 'integer', coerce: true },
         [layout.segmentsField]: { type: 'keyword' },
         ...stampProperties(layout),
       },

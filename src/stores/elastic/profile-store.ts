@@ -13,6 +13,7 @@ import { createPreparation } from './prepare.ts';
 import { putProfiles } from './put-profiles.ts';
 import { fromRangeText } from './ranges.ts';
 import { readProfile } from './read-profile.ts';
+import { explainCost } from './scan-cost.ts';
 import { createScan } from './scan.ts';
 import { isAtLeast } from './server-check.ts';
 import { settleWrites, writeChanges } from './write-changes.ts';
@@ -60,6 +61,7 @@ export async function openProfileStore(options: ElasticOptions): Promise<Elastic
   return {
     forms: { queries: true },
     openScan: (request) => createScan({ ...evaluation, client, readState }, request),
+    explainCost: (request) => explainCost({ ...evaluation, client, readState }, request),
     writeChanges: async (request) => {
       await prepare(request);
       hasWritten = true;

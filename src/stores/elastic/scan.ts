@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { ProfileScan, ScanRequest } from '../../activities/profile-store.ts';
 import type { StoredProfile } from '../../domain/profile.ts';
 import type { DateFields } from '../../domain/condition/fields.ts';
+import type { IndexFields } from './brackets/index-fields.ts';
 import { readIndexFields } from './brackets/read-index-fields.ts';
 import { compileCandidates } from './candidates.ts';
 import { readHit, withheldKeys } from './hits.ts';
@@ -63,15 +64,11 @@ interface OpenScan extends Pick<PageReaderParts, 'reader' | 'candidates' | 'fiel
 }
 
 async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenScan> {
-  const { client, layout, plainDocuments, dateFields } = given;
+  const { client, layout, dateFields } = given;
   const state = await given.readState();
   const { runId, scan, now, reach } = request;
   const candidates = compileCandidates(request, {
-    fields: readIndexFields(state.shapes, {
-      plainDocuments,
-      segmentsField: layout.segmentsField,
-      withheld: withheldKeys({ layout, isOurLayout: state.isOurLayout }),
-    }),
+    fields: indexFieldsOf(given, state),
     evaluation: { now, dateFields },
     stampField: state.stampField,
   });
@@ -84,4 +81,16 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
     fields: sourceFieldsOf(request, layout),
   };
   return { ...parts, state, readPage: createPageReader(parts) };
+}
+
+/** What the indices tell of the documents that evaluation sees. */
+export function indexFieldsOf(
+  { layout, plainDocuments }: Pick<ScanParts, 'layout' | 'plainDocuments'>,
+  { shapes, isOurLayout }: IndexState,
+): IndexFields {
+  return readIndexFields(shapes, {
+    plainDocuments,
+    segmentsField: layout.segmentsField,
+    withheld: withheldKeys({ layout, isOurLayout }),
+  });
 }

@@ -143,7 +143,7 @@ describe('which conditions are exact', () => {
 
 describe('the plan of a condition', () => {
   const planOf = (text: string): ReturnType<typeof explainPlan> =>
-    explainPlan(aCondition(text), fieldsOf(false), OPTIONS);
+    explainPlan(aCondition(text), fieldsOf(false), OPTIONS, 'sync');
 
   test('tells of each part how far the index decides it, and why no further', () => {
     expect(planOf('profile@country == "DE" AND NOT (profile@visits > 10 OR profile@misc.x == 1)')).toEqual({
@@ -181,5 +181,15 @@ describe('the plan of a condition', () => {
     ['profile@score > 0.1', 'profiles of which the index is not sure'],
   ])('of %s says that a run evaluates %s', (text, evaluates) => {
     expect(planOf(text).evaluates).toBe(evaluates);
+  });
+
+  test.each([
+    ['add', 'profile@country == "DE"', 'profiles that enter, and no others'],
+    ['add', 'profile@visits > 10', 'profiles outside of the segment that may match'],
+    ['add', 'profile@misc.x == 1', 'every profile outside of the segment'],
+    ['filter', 'profile@country == "DE"', 'profiles that the filter may let through'],
+    ['filter', 'profile@visits <= 10 OR profile@country EXISTS', 'every profile'],
+  ] as const)('of a condition used as %s, %s, says that a run evaluates %s', (use, text, evaluates) => {
+    expect(explainPlan(aCondition(text), fieldsOf(false), OPTIONS, use).evaluates).toBe(evaluates);
   });
 });
