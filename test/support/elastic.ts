@@ -5,6 +5,11 @@ import type { SharedElastic } from './elastic-setup.ts';
 /** A group of tests that vitest counts as skipped when the machine has no Elasticsearch. */
 export const describeWithElastic = describe.skipIf(inject('elasticServer') === null);
 
+/** The same, for tests that run workflows too. */
+export const describeWithTemporalAndElastic = describe.skipIf(
+  inject('elasticServer') === null || inject('temporalServer') === null,
+);
+
 /** The run's shared server. Isolate by index names, not by cleaning. */
 export function sharedElastic(): SharedElastic {
   const server = inject('elasticServer');

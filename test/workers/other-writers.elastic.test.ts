@@ -4,7 +4,7 @@ import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import { createDefinitionReader } from '../../src/activities/definitions.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { createClient } from '../../src/stores/elastic/client.ts';
-import { describeWithElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
+import { describeWithTemporalAndElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { recompute } from '../support/recompute.ts';
 import { readAllProfiles } from '../support/stored-profiles.ts';
@@ -58,7 +58,7 @@ function createTracker(client: Client, index: string) {
   };
 }
 
-describeWithElastic('runs beside other writers of the same profiles', () => {
+describeWithTemporalAndElastic('runs beside other writers of the same profiles', () => {
   const index = uniqueIndex('shared');
   let strata: InProcess;
   let client: Client;
