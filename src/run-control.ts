@@ -50,8 +50,8 @@ export interface RunHandle {
 /** Starting and steering runs: all of it through Temporal. */
 export interface RunControl {
   startRun(options?: StartRun): Promise<RunHandle>;
-  /** A handle on a run by its id. */
-  handleOf(runId: string): RunHandle;
+  /** A handle on a run that the ledger knows, whoever started it; RunNotFound for any other. */
+  handleOf(runId: string): Promise<RunHandle>;
   /** Works once more on the unfinished batches of a closed run, in a workflow `<run>/retry/<n>`. */
   retryRun(runId: string): Promise<RunHandle>;
 }
@@ -71,7 +71,7 @@ export function createRunControl(
   const parts = { client, environment, operations };
   return {
     startRun: (given = {}) => startRun(parts, parse(given)),
-    handleOf: (runId) => toHandle(client, runId, runWorkflowId(environment, runId)),
+    handleOf: async (runId) => toHandle(client, runId, (await operations.run(runId)).workflowId),
     retryRun: (runId) => retryRun(parts, runId),
   };
 }

@@ -43,6 +43,8 @@ export interface InProcess {
   readonly run: (options?: StartRun) => Promise<RunRecord>;
   /** Schedule ids without the environment, as the server lists them. */
   readonly schedules: () => Promise<readonly string[]>;
+  /** As a person does it in the UI. */
+  readonly trigger: (schedule: string) => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -125,6 +127,7 @@ export async function startInProcess({
       return stores.operations.run(handle.runId);
     },
     schedules,
+    trigger: (schedule) => client.schedule.getHandle(`${environment}/${schedule}`).trigger(),
     stop: async () => {
       for (const id of await schedules()) await client.schedule.getHandle(`${environment}/${id}`).delete();
       for (const worker of workers) worker.shutdown();
