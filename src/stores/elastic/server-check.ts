@@ -58,7 +58,7 @@ function explain(client: Client, cause: unknown): unknown {
       );
     if (cause.statusCode === 403)
       return new UserError(
-        `${where} does not let this user look at the cluster (403). It needs the cluster privilege \`monitor\`, and \`read\`, \`write\` and \`maintenance\` on the profile index.`,
+        `${where} does not let this user look at the cluster (403). It needs the cluster privilege \`monitor\`, and \`read\`, \`write\`, \`maintenance\` and \`view_index_metadata\` on the profile index.`,
         { cause },
       );
     return new UserError(`${where} answers ${cause.statusCode} to a question that Elasticsearch answers.`, {
