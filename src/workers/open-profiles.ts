@@ -5,7 +5,7 @@ import { toDateFields } from '../domain/condition/fields.ts';
 import { UserError } from '../domain/errors.ts';
 import { createClient } from '../stores/elastic/client.ts';
 import { findDuplicates, type DuplicateReport } from '../stores/elastic/duplicates.ts';
-import type { IndexState } from '../stores/elastic/index-state.ts';
+import { readIndexState, type IndexState } from '../stores/elastic/index-state.ts';
 import { claimIndices, openIndices, type OpenedIndices } from '../stores/elastic/indices.ts';
 import { plainLayout, tracardiLayout, type Layout } from '../stores/elastic/layout.ts';
 import { openProfileStore, type ElasticProfileStore } from '../stores/elastic/profile-store.ts';
@@ -64,17 +64,35 @@ export async function findDuplicateProfiles(config: Config, limit: number): Prom
     throw new UserError(
       'Documents told by their `_id` cannot be compared; ELASTIC_ID_FIELD names a field that can.',
     );
-  return withIndices(config, (client) => findDuplicates(client, layout, limit));
+  return withServer(config, async (client) => {
+    // A look makes no index.
+    if ((await readIndexState(client, layout)) === null)
+      throw new UserError(
+        `Elasticsearch has no index and no alias "${layout.index}"; ELASTIC_PROFILE_INDEX decides the name.`,
+      );
+    return findDuplicates(client, layout, limit);
+  });
+}
+
+/** Where the profiles are, by the name that was given or the layout's own. */
+export function profileIndexOf(config: Config): string {
+  return layoutOf(config).index;
 }
 
 async function withIndices<T>(
   config: Config,
   work: (client: Client, state: IndexState) => Promise<T>,
 ): Promise<T> {
+  return withServer(config, async (client) =>
+    work(client, await openIndices(client, layoutOf(config), indexOptionsOf(config))),
+  );
+}
+
+async function withServer<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
   const client = connectElastic(config);
   try {
     await checkServer(client);
-    return await work(client, await openIndices(client, layoutOf(config), indexOptionsOf(config)));
+    return await work(client);
   } finally {
     await client.close();
   }

@@ -6,7 +6,7 @@ import { UserError } from '../../domain/errors.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
-import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
+import { allowWrites, mayWriteProfiles, profileIndexOf } from '../../workers/open-profiles.ts';
 import { whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
 import { execute, instant, strataCommand } from '../command.ts';
@@ -58,6 +58,7 @@ function up(context: Context, options: UpOptions): Promise<number> {
     if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
     else showRun(context, run);
     if (mode === 'count') context.report(ALLOW);
+    await warnOfEmptyIndex(context, runtime);
     if (!stays) return exitCodeOfRun(run);
     const { uiAddress } = runtime.temporal;
     if (uiAddress !== undefined) context.report(`Temporal UI at ${uiAddress}`);
@@ -70,6 +71,14 @@ function up(context: Context, options: UpOptions): Promise<number> {
 
 const ALLOW =
   'Nothing was written: these profiles have never been written by Strata. `strata up --yes`, or `strata run live --yes` beside it, allows it; until then scheduled runs fail.';
+
+/** A name that nothing has becomes an index of our own, also where it was only misspelt. */
+async function warnOfEmptyIndex({ config, report }: Context, { stores }: StrataRuntime): Promise<void> {
+  if (config.ELASTIC_HOST === undefined || (await stores.profiles.countProfiles()) > 0) return;
+  report(
+    `The index "${profileIndexOf(config)}" has no profiles. Is it the one you mean? ELASTIC_PROFILE_INDEX names it.`,
+  );
+}
 
 /** A first run on somebody's profiles only shows what it would do. */
 async function firstMode({ config }: Context, { yes }: UpOptions): Promise<'write' | 'count'> {
