@@ -27,6 +27,7 @@ const WINDOW = 20;
 
 const profiles: ProfileStore = {
   forms: { queries: false },
+  queries: null,
   openScan: () => ({
     plan: async () => ({
       ranges: Array.from({ length: BATCHES }, (_, index) => String(index)),

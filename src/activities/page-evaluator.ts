@@ -101,7 +101,8 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
   const diff = createConditionDiff(rules);
   const idOf = new Map(rules.map(({ value, id }) => [value, id]));
   const evaluate: Evaluate = (profile) => {
-    const total = diff({ profile: profile.document }, profile.segmentsBefore);
+    const { document, matchedQueries, segmentsBefore } = profile;
+    const total = diff({ profile: document, matchedQueries }, segmentsBefore);
     const entered = () =>
       total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
     const left = () =>

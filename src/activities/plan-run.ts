@@ -12,7 +12,8 @@ import type { Ledger, NewRun } from './ledger.ts';
 import type { RunWorkflows } from './run-workflows.ts';
 import { settleLostRuns } from './settle-lost-runs.ts';
 import type { BracketRule, ProfileStore, ScanRequest } from './profile-store.ts';
-import { bracketRulesOf, filtersOf, isRunnable, readsOf } from './runnable.ts';
+import { leaveOutRefused } from './refused-queries.ts';
+import { bracketRulesOf, filtersOf, isRunnable, queryRulesOf, readsOf } from './runnable.ts';
 
 /** Batches of one run at the most: the ledger keeps a row of each. */
 const MAX_BATCHES = 20_000;
@@ -68,7 +69,8 @@ export function createPlanRun(deps: PlanRunDeps) {
 
   async function begin(input: PlanRunInput): Promise<void> {
     const definitions = await readDefinitions(input.definitions);
-    const { due, leftOut } = chooseDue(definitions, await ledger.readPausedSegments(), input);
+    const chosen = chooseDue(definitions, await ledger.readPausedSegments(), input);
+    const { due, leftOut } = await leaveOutRefused(profiles, chosen, input);
     const scans = await planScans(due, input);
     const batches = scans.flatMap(({ scan, ranges }) => ranges.map((range) => ({ scan, range })));
     const total = Math.max(0, ...scans.map((scan) => scan.profiles));
@@ -122,13 +124,14 @@ function toPlan(
 function scanRequests(due: Due, runId: string, slot: string, mode: RunMode): readonly ScanRequest[] {
   const base = { runId, now: Date.parse(slot) };
   const rules = [...bracketRulesOf(due.definitions), ...retireBracketsOf(due)];
+  const queries = queryRulesOf(due.definitions);
   const filters = filtersOf(due.definitions);
   const scans: ScanRequest[] = [];
-  if (rules.length > 0) {
+  if (rules.length + queries.length > 0) {
     scans.push({
       ...base,
       scan: 'conditions',
-      reach: { kind: mode === 'audit' ? 'audit' : 'bracketed', rules },
+      reach: { kind: mode === 'audit' ? 'audit' : 'bracketed', rules, queries },
     });
   }
   if (filters.length > 0 && mode !== 'audit') {

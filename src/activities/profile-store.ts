@@ -11,17 +11,30 @@ export interface BracketRule {
   readonly mode: 'sync' | 'add';
 }
 
+/** A query segment; the store's server decides it, and nobody else. */
+export interface QueryRule {
+  readonly value: string;
+  readonly query: string;
+  readonly mode: 'sync' | 'add';
+}
+
 export interface ScanRequest {
   readonly runId: string;
   readonly scan: ScanKind;
   /** The slot, epoch milliseconds: every `now` of a compiled bracket. */
   readonly now: number;
   /**
-   * `bracketed`: only what `rules` cannot decide without the evaluator. `all`: every profile.
+   * `bracketed`: only what `rules` cannot decide without the evaluator, and what enters or leaves by `queries`.
+   * `all`: every profile.
    * `audit`: every profile, each marked whether the brackets would have offered it.
    */
   readonly reach:
-    | { readonly kind: 'bracketed' | 'audit'; readonly rules: readonly BracketRule[] }
+    | {
+        readonly kind: 'bracketed' | 'audit';
+        readonly rules: readonly BracketRule[];
+        /** Only for a store that has queries. */
+        readonly queries?: readonly QueryRule[];
+      }
     | { readonly kind: 'admitted'; readonly filters: readonly (Condition | null)[] }
     | { readonly kind: 'all' };
   /** What evaluation will read, where the reach does not tell; a store may leave out all else of the documents. */
@@ -84,10 +97,20 @@ export type WriteOutcome =
   /** A newer slot of these segments has begun; nothing at all was written. */
   | { readonly kind: 'superseded'; readonly segments: readonly string[] };
 
+/** Queries in the language of the store's own server. */
+export interface StoreQueries {
+  /** Those of the queries that the server refuses on the profiles as they are mapped now, each with its reason. */
+  refused(queries: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Whether the profile matches now; a query that the server refuses is a UserError. */
+  matches(query: string, id: string): Promise<boolean>;
+}
+
 /** Where profiles live. The embedded store and Elasticsearch pass the same contract suite. */
 export interface ProfileStore {
   /** Which forms of segments it takes beyond those that every store evaluates. */
   readonly forms: StoreForms;
+  /** null where it has none. */
+  readonly queries: StoreQueries | null;
   openScan(request: ScanRequest): ProfileScan;
   /** Of a store whose index says what it cannot decide; reads nothing but counts. */
   explainCost?(request: Pick<ScanRequest, 'now' | 'reach'>): Promise<ScanCost>;

@@ -6,14 +6,17 @@ import { mapConditions, type ParsedGraph } from '../domain/flow/graph.ts';
 import { inOrder, type WorkflowRule } from '../domain/flow/workflow-rule.ts';
 import type { ConditionRule } from '../domain/membership.ts';
 import type { LiveSegment } from '../domain/segment.ts';
-import type { BracketRule } from './profile-store.ts';
+import type { BracketRule, QueryRule } from './profile-store.ts';
 
 /** A definition of a form that this version computes. */
 export type RunnableDefinition = Definition & { readonly segment: LiveSegment };
 
 export function isRunnable(definition: Definition): definition is RunnableDefinition {
   const { segment, graph } = definition;
-  return segment.kind === 'live' && (segment.condition !== undefined || graph !== null);
+  return (
+    segment.kind === 'live' &&
+    (segment.condition !== undefined || segment.query !== undefined || graph !== null)
+  );
 }
 
 interface ConditionDefinition {
@@ -47,6 +50,14 @@ export function bracketRulesOf(definitions: readonly Definition[]): readonly Bra
   }));
 }
 
+export function queryRulesOf(definitions: readonly Definition[]): readonly QueryRule[] {
+  return definitions.flatMap(({ segment }) =>
+    segment.kind === 'live' && segment.query !== undefined
+      ? [{ value: valueOf(segment), query: segment.query, mode: segment.mode }]
+      : [],
+  );
+}
+
 /** What the workflow segments admit, a flow by what its first nodes ask; null admits everything. */
 export function filtersOf(definitions: readonly Definition[]): readonly (Condition | null)[] {
   return workflowDefinitions(definitions).map(({ segment, conditions, graph }) =>
@@ -67,14 +78,17 @@ export function conditionRulesOf(
   definitions: readonly Definition[],
   options: EvaluationOptions,
 ): readonly ConditionRule[] {
-  return conditionDefinitions(definitions).map(({ segment, condition }) => ({
-    kind: 'condition',
-    id: segment.id,
-    value: valueOf(segment),
-    mode: segment.mode,
-    matches: compileCondition(condition, options),
-    tally: { mismatches: 0 },
-  }));
+  return definitions.filter(isRunnable).flatMap(({ segment, conditions: { condition } }): ConditionRule[] => {
+    const { id, mode, query } = segment;
+    const rule = { id, mode, value: valueOf(segment), tally: { mismatches: 0 } };
+    if (condition !== null)
+      return [{ ...rule, kind: 'condition', matches: compileCondition(condition, options) }];
+    return query === undefined ? [] : [{ ...rule, kind: 'query', matches: isMatched(rule.value) }];
+  });
+}
+
+function isMatched(value: string): ConditionRule['matches'] {
+  return ({ matchedQueries }) => matchedQueries.includes(value);
 }
 
 export function workflowRulesOf(

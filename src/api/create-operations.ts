@@ -118,6 +118,10 @@ async function explain(
       explanation: explainCondition(condition, documents, options),
     })),
     flow: graph === null || segment.flow === undefined ? null : explainGraph(graph, profile, options),
+    query:
+      profiles.queries === null || segment.query === undefined
+        ? null
+        : { text: segment.query, matches: await profiles.queries.matches(segment.query, profileId) },
   };
 }
 

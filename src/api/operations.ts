@@ -39,6 +39,8 @@ export interface ExplainedSegment {
   readonly conditions: readonly { readonly where: string; readonly explanation: Explanation }[];
   /** What the nodes of a flow do with the profile as it is now; null for a segment that is no flow. */
   readonly flow: ExplainedGraph | null;
+  /** Whether the profile matches a query segment's query now; null for another one. A query has no tree. */
+  readonly query: { readonly text: string; readonly matches: boolean } | null;
 }
 
 /** What a run of one segment costs at a slot. */

@@ -10,12 +10,22 @@ export function explanationLines({
   member,
   conditions,
   flow,
+  query,
 }: ExplainedSegment): readonly string[] {
+  const isMember = `${profileId} ${member ? 'is' : 'is not'} a member of ${id}`;
+  if (query !== null) return [`${isMember}; its query:`, ...queryLines(query)];
   const what = flow === null ? 'conditions' : 'its flow';
   return [
-    `${profileId} ${member ? 'is' : 'is not'} a member of ${id}; ${what} at slot ${slot}:`,
+    `${isMember}; ${what} at slot ${slot}:`,
     ...conditions.flatMap(({ where, explanation }) => [`  ${where}`, ...tree(explanation, '    ')]),
     ...(flow === null ? [] : flowLines(flow)),
+  ];
+}
+
+function queryLines({ text, matches }: NonNullable<ExplainedSegment['query']>): readonly string[] {
+  return [
+    `  ${matches ? '✓' : '✗'} query: ${text}`,
+    '  as the profile is now; Elasticsearch answers a query with yes or no, and does not say which part decided',
   ];
 }
 

@@ -58,6 +58,7 @@ export function checkDefinitions(
       ...unknownSegments(definition, definitions),
       ...renamedFromDefined(definition, definitions),
       ...unusedPriority(definition),
+      ...queriedMembership(definition),
     ]),
   };
 }
@@ -66,10 +67,9 @@ function refuseForms(parsed: ParsedDefinition, { queries }: StoreForms): ParsedD
   if (parsed.kind === 'refused' || queries) return parsed;
   const { source, segment } = parsed.definition;
   if (segment.kind !== 'live' || segment.query === undefined) return parsed;
-  const line = source.content.split('\n').findIndex((text) => /^["']?query["']?\s*:/.test(text)) + 1;
   const message =
     'query is evaluated by Elasticsearch, and the profile store is the embedded one: set ELASTIC_HOST, or write it as a condition';
-  const problem = { file: source.file, line: Math.max(line, 1), column: 1, message };
+  const problem = { file: source.file, line: lineOf(source, 'query'), column: 1, message };
   return { kind: 'refused', source, id: segment.id, problems: [problem] };
 }
 
@@ -178,6 +178,20 @@ function unusedPriority({ segment, source }: Definition): readonly Problem[] {
   const message =
     'priority orders the refreshes of static and dynamic segments; it changes nothing for a live one';
   return [{ file: source.file, line: 1, column: 1, message }];
+}
+
+/** A condition sees the membership before the run; a server knows only the one that profiles carry now. */
+function queriedMembership({ segment, source }: Definition): readonly Problem[] {
+  if (segment.kind !== 'live' || !/(?:^|[^\w.\\])segments:/.test(segment.query ?? '')) return [];
+  const message =
+    'query asks for segments: as they are when it is asked, what this very run has changed included; a condition on profile@segments sees them before the run';
+  return [{ file: source.file, line: lineOf(source, 'query'), column: 1, message }];
+}
+
+/** Where a key stands at the top of a file; 1 where it is written in another way. */
+function lineOf({ content }: DefinitionSource, key: string): number {
+  const start = new RegExp(`^["']?${key}["']?\\s*:`);
+  return Math.max(1, content.split('\n').findIndex((text) => start.test(text)) + 1);
 }
 
 function namedSegments(condition: Condition): readonly { value: string; line: number }[] {

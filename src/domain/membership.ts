@@ -1,13 +1,18 @@
-import type { CompiledCondition, Documents, Tally } from './condition/evaluate.ts';
+import type { Documents, Tally } from './condition/evaluate.ts';
 import type { ProfileChange, StoredProfile } from './profile.ts';
 
-/** A condition segment, compiled for one slot. */
+/** A profile as the rules see it: what conditions read, and what its store's server has decided of queries. */
+export interface Judged extends Documents {
+  readonly matchedQueries: readonly string[];
+}
+
+/** A condition or query segment, compiled for one slot. */
 export interface ConditionRule {
-  readonly kind: 'condition';
+  readonly kind: 'condition' | 'query';
   readonly id: string;
   readonly value: string;
   readonly mode: 'sync' | 'add';
-  readonly matches: CompiledCondition;
+  readonly matches: (judged: Judged, tally: Tally) => boolean;
   /** This rule's own, so that a mismatch is counted for its segment. */
   readonly tally: Tally;
 }
@@ -28,15 +33,15 @@ export function difference(from: readonly string[], to: readonly string[]): Diff
 const NOTHING: Difference = { entered: [], left: [] };
 
 /**
- * What condition segments change of one profile. Every condition sees the membership before the run, so
+ * What condition and query segments change of one profile. Every condition sees the membership before the run, so
  * their order does not matter; only the rules' own values are touched.
  */
 export function createConditionDiff(
   rules: readonly ConditionRule[],
-): (documents: Documents, before: readonly string[]) => Difference {
+): (judged: Judged, before: readonly string[]) => Difference {
   const indexOf = new Map(rules.map((rule, index) => [rule.value, index]));
   const isMember = new Uint8Array(rules.length);
-  return (documents, before) => {
+  return (judged, before) => {
     isMember.fill(0);
     for (const value of before) {
       const index = indexOf.get(value);
@@ -48,7 +53,7 @@ export function createConditionDiff(
       const rule = rules[index]!;
       const member = isMember[index] === 1;
       if (member && rule.mode === 'add') continue;
-      const matches = rule.matches(documents, rule.tally);
+      const matches = rule.matches(judged, rule.tally);
       if (matches && !member) (entered ??= []).push(rule.value);
       else if (!matches && member) (left ??= []).push(rule.value);
     }

@@ -11,6 +11,8 @@ export interface StoredProfile {
   readonly settled: boolean;
   /** Would the brackets have offered it? Always true outside an audit. */
   readonly candidate: boolean;
+  /** Values of the scan's query segments whose query this state of the profile matches, as the store's server says. */
+  readonly matchedQueries: readonly string[];
   /** Opaque to all but its store: what a conditional write compares. */
   readonly version: string;
 }

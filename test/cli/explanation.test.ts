@@ -24,6 +24,7 @@ test('an explanation shows every verdict, what was found, and what a function ca
     member: false,
     conditions: [{ where: 'condition', explanation }],
     flow: null,
+    query: null,
   });
 
   expect(lines).toEqual([
@@ -60,7 +61,7 @@ function explainedFlow(current: string): readonly string[] {
     { now: Date.parse('2026-11-20T00:00:00Z'), dateFields: toDateFields([]), segmentsField: 'segments' },
   );
   const asked = { id: 'away', profileId: 'p-1', slot: '2026-11-20T00:00:00.000Z', member: true };
-  return explanationLines({ ...asked, conditions: [], flow });
+  return explanationLines({ ...asked, conditions: [], flow, query: null });
 }
 
 test('an explanation of a flow names the nodes that ran, where they led, and what they changed', () => {
@@ -72,6 +73,23 @@ test('an explanation of a flow names the nodes that ran, where they led, and wha
     '    ✗ payload@difference.days > 30   (found 2)',
     '  Back (d) - lapsed → payload',
     '  nothing of this is saved: no "Update profile" was reached, or a discard came after it',
+  ]);
+});
+
+test('an explanation of a query says whether the profile matches, and that there is no more to say', () => {
+  const lines = explanationLines({
+    id: 'germans',
+    profileId: 'p-1',
+    slot: '2026-11-20T00:00:00.000Z',
+    member: true,
+    conditions: [],
+    flow: null,
+    query: { text: 'traits.country:DE', matches: false },
+  });
+
+  expect(lines.slice(0, 2)).toEqual([
+    'p-1 is a member of germans; its query:',
+    '  ✗ query: traits.country:DE',
   ]);
 });
 

@@ -250,3 +250,12 @@ test('naming a segment nobody defines is a warning, not a refusal', () => {
     'a.yaml:1:1: profile@segments is compared with "nobody", which no definition writes',
   ]);
 });
+
+test('a query that asks for the membership is told that it sees the one of this moment', () => {
+  const asks = live('asks', 'query: "country:DE AND NOT segments:gold"');
+  const others = [live('other', 'query: traits.segments:gold'), live('quiet', 'query: "my_segments:gold"')];
+
+  const { warnings } = checkDefinitions([asks, ...others]);
+
+  expect(warnings.map(toLine)).toEqual([expect.stringMatching(/^asks.yaml:3:1: query asks for segments:/)]);
+});

@@ -16,6 +16,7 @@ function aProfile(segments: readonly string[]): StoredProfile {
     segmentsBefore: segments,
     settled: false,
     candidate: true,
+    matchedQueries: [],
     version: '1',
   };
 }
@@ -28,20 +29,23 @@ test('matches enter and members that no longer match leave', () => {
     aRule('never', false),
   ]);
 
-  expect(diff({ profile: {} }, ['out', 'stays'])).toEqual({ entered: ['in'], left: ['out'] });
+  expect(diff({ profile: {}, matchedQueries: [] }, ['out', 'stays'])).toEqual({
+    entered: ['in'],
+    left: ['out'],
+  });
 });
 
 test('mode add never removes', () => {
   const diff = createConditionDiff([aRule('once', false, 'add')]);
 
-  expect(diff({ profile: {} }, ['once'])).toEqual({ entered: [], left: [] });
+  expect(diff({ profile: {}, matchedQueries: [] }, ['once'])).toEqual({ entered: [], left: [] });
 });
 
 test('one profile leaves nothing behind for the next', () => {
   const diff = createConditionDiff([aRule('a', false)]);
-  diff({ profile: {} }, ['a']);
+  diff({ profile: {}, matchedQueries: [] }, ['a']);
 
-  expect(diff({ profile: {} }, [])).toEqual({ entered: [], left: [] });
+  expect(diff({ profile: {}, matchedQueries: [] }, [])).toEqual({ entered: [], left: [] });
 });
 
 test('a change keeps foreign values and their order', () => {

@@ -16,6 +16,7 @@ function carrying(...segments: readonly string[]): StoredProfile {
     segmentsBefore: segments,
     settled: false,
     candidate: true,
+    matchedQueries: [],
     version: '1',
   };
 }

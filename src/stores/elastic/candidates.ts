@@ -23,7 +23,7 @@ export function compileCandidates(
   const candidates =
     reach.kind === 'admitted'
       ? compileFilters(reach.filters, fields, evaluation)
-      : compileRules(reach.rules, fields, evaluation);
+      : compileRules(reach.rules, reach.queries ?? [], { fields, evaluation });
   if (candidates.isOpen || stampField === null || !readMembership(conditions, fields)) return candidates;
   // What this run has written is judged by the membership before it, which only its stamp tells.
   const written = { term: { [stampField]: runId } };

@@ -11,6 +11,7 @@ export interface Found {
   readonly location: Location;
   readonly source: unknown;
   readonly candidate: boolean;
+  readonly matchedQueries: readonly string[];
 }
 
 export interface HitReader {
@@ -24,7 +25,8 @@ export type ReadHit =
   | { readonly kind: 'profile'; readonly profile: StoredProfile }
   | { readonly kind: 'set aside'; readonly profile: SetAsideProfile };
 
-export function readHit(reader: HitReader, { location, source, candidate }: Found): ReadHit {
+export function readHit(reader: HitReader, found: Found): ReadHit {
+  const { location, source, candidate, matchedQueries } = found;
   const { layout, runId, scan } = reader;
   const document = isRecord(source) ? source : {};
   const id = idOf(layout, location, document);
@@ -46,6 +48,7 @@ export function readHit(reader: HitReader, { location, source, candidate }: Foun
       segmentsBefore,
       settled: own?.scans.includes(scan) ?? false,
       candidate,
+      matchedQueries,
       version: toVersion({ location, stamp }),
     },
   };

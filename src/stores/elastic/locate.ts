@@ -52,6 +52,7 @@ function toFound(doc: estypes.GetGetResult): Found {
     },
     source: doc._source,
     candidate: true,
+    matchedQueries: [],
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import type { QueryRule } from '../../activities/profile-store.ts';
 import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Candidates } from './brackets/candidates.ts';
 import { readHit, updatedAt, type Found, type HitReader, type ReadHit } from './hits.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { AnswerTooLong } from './client.ts';
 import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
+import { nameQueries } from './query-rules.ts';
 import { fromRangeText, type Range } from './ranges.ts';
 import { KEEP_ALIVE, openPointInTime, STRAYS } from './scan-plan.ts';
 import { CANDIDATE, PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
@@ -16,6 +18,8 @@ export interface PageReaderParts {
   readonly layout: Layout;
   readonly reader: HitReader;
   readonly candidates: Candidates;
+  /** Each hit says which of them it matches. */
+  readonly queries: readonly QueryRule[];
   readonly isAudit: boolean;
   /** null reads whole documents. */
   readonly fields: readonly string[] | null;
@@ -89,15 +93,16 @@ interface PageRequest {
 }
 
 function requestOf(
-  { layout, candidates, isAudit, fields }: PageReaderParts,
+  { layout, candidates, queries, isAudit, fields }: PageReaderParts,
   { range, cursor, hits }: PageRequest,
 ): estypes.SearchRequest {
   const within = rangeQuery(range);
   // Beside a filter, and only there, nothing has to match what is only marked.
+  const verdicts = nameQueries(queries);
   const marked = { bool: { filter: [candidates.query], _name: CANDIDATE } };
   const query: QueryDsl = isAudit
-    ? { bool: { filter: [...within, { match_all: {} }], should: [marked] } }
-    : { bool: { filter: candidates.isOpen ? within : [...within, candidates.query] } };
+    ? { bool: { filter: [...within, { match_all: {} }], should: [marked, ...verdicts] } }
+    : { bool: { filter: [...within, candidates.query], should: verdicts } };
   const common = {
     size: hits,
     query,

@@ -16,6 +16,7 @@ import { readProfile } from './read-profile.ts';
 import { explainCost } from './scan-cost.ts';
 import { createScan } from './scan.ts';
 import { isAtLeast } from './server-check.ts';
+import { createStoreQueries } from './store-queries.ts';
 import { settleWrites, writeChanges } from './write-changes.ts';
 
 export interface ElasticOptions {
@@ -60,6 +61,7 @@ export async function openProfileStore(options: ElasticOptions): Promise<Elastic
 
   return {
     forms: { queries: true },
+    queries: createStoreQueries(client, layout),
     openScan: (request) => createScan({ ...evaluation, client, readState }, request),
     explainCost: (request) => explainCost({ ...evaluation, client, readState }, request),
     writeChanges: async (request) => {

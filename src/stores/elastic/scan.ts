@@ -11,6 +11,7 @@ import type { Layout } from './layout.ts';
 import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
 import { createPageReader, type PageReaderParts } from './page-reader.ts';
 import { planRanges } from './scan-plan.ts';
+import { refresh, searchPlaces } from './search-places.ts';
 import { sourceFieldsOf } from './source-fields.ts';
 
 export interface ScanParts {
@@ -31,12 +32,23 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
   let opened: Promise<OpenScan> | undefined;
   const open = (): Promise<OpenScan> => (opened ??= openScan(parts, request));
 
+  /**
+   * Queries are answered by searches alone, which see a conflicting write after a refresh. Document, version and
+   * verdict then are of one state; a write that comes later conflicts again. At once for each page that has
+   * conflicts, not at the end of the batch: the cursor of the next heartbeat is past these profiles, and an attempt
+   * that goes on from there would never meet what still waits.
+   */
   async function readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]> {
-    const { reader, fields } = await open();
+    const { reader, queries, fields } = await open();
+    if (queries.length > 0) await refresh(client, layout);
     const unknown = ids.filter((id) => places.find(id) === undefined);
     const found = unknown.length === 0 ? [] : await findPlaces(client, layout, unknown);
     const known = ids.flatMap((id) => places.find(id) ?? []);
-    const documents = await getDocuments(client, [...known, ...found], fields);
+    const all = [...known, ...found];
+    const documents =
+      queries.length > 0
+        ? await searchPlaces({ client, layout, queries, fields }, all)
+        : await getDocuments(client, all, fields);
     return documents.flatMap((document) => {
       const read = readHit(reader, document);
       return read.kind === 'profile' ? [read.profile] : [];
@@ -58,7 +70,7 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
   };
 }
 
-interface OpenScan extends Pick<PageReaderParts, 'reader' | 'candidates' | 'fields'> {
+interface OpenScan extends Pick<PageReaderParts, 'reader' | 'candidates' | 'queries' | 'fields'> {
   readonly state: IndexState;
   readonly readPage: ReturnType<typeof createPageReader>;
 }
@@ -77,6 +89,7 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
     layout,
     reader: { layout, isOurLayout: state.isOurLayout, runId, scan },
     candidates,
+    queries: reach.kind === 'bracketed' || reach.kind === 'audit' ? (reach.queries ?? []) : [],
     isAudit: reach.kind === 'audit',
     fields: sourceFieldsOf(request, layout),
   };

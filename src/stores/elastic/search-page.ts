@@ -1,6 +1,7 @@
 import { errors, type Client, type estypes } from '@elastic/elasticsearch';
 import { withBackoff } from './backoff.ts';
 import type { Found } from './hits.ts';
+import { valueOfName } from './query-rules.ts';
 import { isRecord } from './records.ts';
 
 /** A page's answer, and what it weighed. */
@@ -64,6 +65,7 @@ function isLost(error: unknown): boolean {
 
 /** Only an audit meets profiles that are no candidates. */
 function toFound(hit: estypes.SearchHit, isAudit: boolean): Found {
+  const names = Array.isArray(hit.matched_queries) ? hit.matched_queries : [];
   return {
     location: {
       index: hit._index,
@@ -73,7 +75,8 @@ function toFound(hit: estypes.SearchHit, isAudit: boolean): Found {
       primaryTerm: hit._primary_term ?? -1,
     },
     source: hit._source,
-    candidate: !isAudit || (Array.isArray(hit.matched_queries) && hit.matched_queries.includes(CANDIDATE)),
+    candidate: !isAudit || names.includes(CANDIDATE),
+    matchedQueries: names.flatMap((name) => valueOfName(name) ?? []),
   };
 }
 

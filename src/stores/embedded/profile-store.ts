@@ -33,6 +33,7 @@ export interface ReadProfile {
 /** Profiles in the embedded database; the port of the activities, and what loads profiles into it. */
 export interface EmbeddedProfileStore extends CustomerProfiles {
   readonly forms: { readonly queries: false };
+  readonly queries: null;
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
   settleWrites(): Promise<void>;
@@ -90,6 +91,7 @@ export function createProfileStore(
     readProfile,
     countProfiles,
     forms: { queries: false },
+    queries: null,
     upsertProfiles: (documents) => loadProfiles(database, documents, segmentsField),
     putProfile,
     mergeProfiles: (connection, ids, merge) => mergeProfiles(connection, ids, merge, segmentsField),

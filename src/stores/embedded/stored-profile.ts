@@ -6,7 +6,10 @@ interface ProfileText {
   readonly segmentsField: string;
 }
 
-type ProfileState = Omit<StoredProfile, 'id' | 'document'>;
+type ProfileState = Omit<StoredProfile, 'id' | 'document' | 'matchedQueries'>;
+
+/** The embedded store has no queries, and segments that are one are not loaded on it. */
+const NO_QUERIES: readonly string[] = [];
 
 /**
  * A profile that parses its document when it is read, each time: a page of thousands then holds texts, and the
@@ -18,6 +21,7 @@ export class EmbeddedProfile implements StoredProfile {
   readonly segmentsBefore: readonly string[];
   readonly settled: boolean;
   readonly candidate: boolean;
+  readonly matchedQueries = NO_QUERIES;
   readonly version: string;
   readonly #text: string;
   readonly #segmentsField: string;

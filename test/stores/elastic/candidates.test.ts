@@ -56,7 +56,7 @@ async function candidatesOf(
   index: BracketedIndex,
   rules: readonly BracketRule[],
 ): Promise<ReadonlySet<string>> {
-  const { query } = compileRules(rules, index.fields, OPTIONS);
+  const { query } = compileRules(rules, [], { fields: index.fields, evaluation: OPTIONS });
   const [ids] = await index.idsOf([query]);
   return ids ?? new Set();
 }
@@ -116,7 +116,9 @@ describeWithElastic('the candidates of a scan', () => {
   test('are everybody where a condition needs a full scan, and then there is nothing to ask', async () => {
     const index = await making();
 
-    expect(compileRules([aRule('profile@country == NULL')], index.fields, OPTIONS)).toEqual({
+    expect(
+      compileRules([aRule('profile@country == NULL')], [], { fields: index.fields, evaluation: OPTIONS }),
+    ).toEqual({
       query: { match_all: {} },
       isOpen: true,
     });
@@ -143,7 +145,7 @@ describeWithElastic('the candidates of a scan', () => {
       const tests = Array.from({ length: 60 }, (_unused, at) => `profile@age != ${segment * 100 + at}`);
       return aRule(`profile@country == "DE" AND ${tests.join(' AND ')}`, { value: `s${segment}` });
     });
-    const { query } = compileRules(many, index.fields, OPTIONS);
+    const { query } = compileRules(many, [], { fields: index.fields, evaluation: OPTIONS });
 
     const candidates = await candidatesOf(index, many);
 
@@ -162,14 +164,19 @@ describeWithElastic('the candidates of a scan', () => {
 
     const candidates = await candidatesOf(index, rules);
 
-    expect(depthOf(compileRules(rules, index.fields, OPTIONS).query)).toBeLessThan(60);
+    expect(
+      depthOf(compileRules(rules, [], { fields: index.fields, evaluation: OPTIONS }).query),
+    ).toBeLessThan(60);
     for (const id of changing(index, rules)) expect(candidates).toContain(id);
   });
 
   test('of a list of thousands are one question', async () => {
     const index = await making();
     const list = Array.from({ length: 4_000 }, (_, at) => `"c${at}"`).join(', ');
-    const { query } = compileRules([aRule(`profile@country IN [${list}, "DE"]`)], index.fields, OPTIONS);
+    const { query } = compileRules([aRule(`profile@country IN [${list}, "DE"]`)], [], {
+      fields: index.fields,
+      evaluation: OPTIONS,
+    });
 
     const [ids] = await index.idsOf([query]);
 
