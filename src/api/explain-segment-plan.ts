@@ -1,5 +1,6 @@
-import type { ProfileStore } from '../activities/profile-store.ts';
-import { bracketRulesOf, filtersOf, type RunnableDefinition } from '../activities/runnable.ts';
+import type { ProfileStore, ScanRequest } from '../activities/profile-store.ts';
+import { leaveOutRefused } from '../activities/refused-queries.ts';
+import { bracketRulesOf, filtersOf, queryRulesOf, type RunnableDefinition } from '../activities/runnable.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ExplainedPlan } from './operations.ts';
 
@@ -13,19 +14,26 @@ export async function explainSegmentPlan(
       'The profile store is the embedded one, which reads every profile in each run: there is no plan to explain. With ELASTIC_HOST set, explain-plan shows what the index decides by itself.',
     );
   const slot = now();
-  const rules = bracketRulesOf([definition]);
-  const where = rules.length > 0 ? 'condition' : 'filter';
-  const { conditions, ...counted } = await profiles.explainCost({
-    now: slot.getTime(),
-    reach:
-      where === 'condition'
-        ? { kind: 'bracketed', rules }
-        : { kind: 'admitted', filters: filtersOf([definition]) },
-  });
+  const { id } = definition.segment;
+  const due = { definitions: [definition], retired: [] };
+  await leaveOutRefused(profiles, { due, leftOut: [] }, { segmentIds: [id] });
+  const { where, reach } = scanOf(definition);
+  const { conditions, ...counted } = await profiles.explainCost({ now: slot.getTime(), reach });
   return {
-    id: definition.segment.id,
+    id,
     slot: slot.toISOString(),
     ...counted,
     conditions: conditions.map((plan) => ({ where, ...plan })),
   };
+}
+
+function scanOf(definition: RunnableDefinition): {
+  readonly where: ExplainedPlan['conditions'][number]['where'];
+  readonly reach: ScanRequest['reach'];
+} {
+  const rules = bracketRulesOf([definition]);
+  if (rules.length > 0) return { where: 'condition', reach: { kind: 'bracketed', rules } };
+  const queries = queryRulesOf([definition]);
+  if (queries.length > 0) return { where: 'query', reach: { kind: 'bracketed', rules, queries } };
+  return { where: 'filter', reach: { kind: 'admitted', filters: filtersOf([definition]) } };
 }

@@ -50,8 +50,8 @@ export interface ExplainedPlan {
   readonly profiles: number;
   /** Profiles that the run would evaluate. */
   readonly candidates: number;
-  /** The segment's condition, or what a workflow or flow lets through. */
-  readonly conditions: readonly (ConditionPlan & { readonly where: 'condition' | 'filter' })[];
+  /** The segment's condition or query, or what a workflow or flow lets through. */
+  readonly conditions: readonly (ConditionPlan & { readonly where: 'condition' | 'query' | 'filter' })[];
 }
 
 export interface Membership {

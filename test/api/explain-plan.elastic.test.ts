@@ -25,6 +25,8 @@ const SEGMENTS: Readonly<Record<string, string>> = {
   hidden: 'condition: profile@misc.x == 1',
   tiers:
     'workflow:\n  filter: profile@country == "FR"\n  steps:\n    - when: profile@misc.x == 1\n      then: [{ add: gold }]',
+  asked: 'query: country:FR AND visits:[10 TO *]',
+  refused: 'query: visits:many',
   everyone: 'workflow:\n  steps:\n    - then: [{ add: all }]',
 };
 
@@ -113,6 +115,14 @@ describeWithElastic('the plan of a segment on an index that Strata did not make'
         '  profile@misc.x == 1: full scan (the index does not look inside misc)',
       ],
     ],
+    [
+      'asked',
+      90,
+      [
+        'query: exact; evaluates profiles that enter or leave, and no others',
+        '  country:FR AND visits:[10 TO *]: exact',
+      ],
+    ],
     ['tiers', 180, ['filter: exact; evaluates profiles that the filter may let through']],
     [
       'everyone',
@@ -128,5 +138,11 @@ describeWithElastic('the plan of a segment on an index that Strata did not make'
     const [first, ...others] = planLines(plan);
     expect(first).toContain(`${id}: a run for ${slot} evaluates ${candidates} of 200 profiles`);
     expect(others.slice(0, lines.length).map((line) => line.slice(2))).toEqual(lines);
+  });
+
+  test('of a query that the server refuses there is none, and the reason is told', async () => {
+    await expect(createHttpOperations(server.url).explainPlan('refused')).rejects.toThrow(
+      /^Segment "refused" is not computed: Elasticsearch refuses its query: .*"many"/,
+    );
   });
 });

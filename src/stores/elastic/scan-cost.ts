@@ -3,7 +3,7 @@ import type { ScanCost, ScanRequest } from '../../activities/profile-store.ts';
 import type { EvaluationOptions } from '../../domain/condition/evaluate.ts';
 import type { ConditionPlan } from '../../domain/condition/plan.ts';
 import { withBackoff } from './backoff.ts';
-import { explainPlan } from './brackets/explain-plan.ts';
+import { explainPlan, explainQuery } from './brackets/explain-plan.ts';
 import type { IndexFields } from './brackets/index-fields.ts';
 import { compileCandidates } from './candidates.ts';
 import { indexFieldsOf, type ScanParts } from './scan.ts';
@@ -44,6 +44,9 @@ function plansOf(
       );
     case 'bracketed':
     case 'audit':
-      return reach.rules.map(({ condition, mode }) => explainPlan(condition, fields, evaluation, mode));
+      return [
+        ...reach.rules.map(({ condition, mode }) => explainPlan(condition, fields, evaluation, mode)),
+        ...(reach.queries ?? []).map(explainQuery),
+      ];
   }
 }

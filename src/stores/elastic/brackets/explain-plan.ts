@@ -1,11 +1,14 @@
+import type { QueryRule } from '../../../activities/profile-store.ts';
 import type { Condition } from '../../../domain/condition/ast.ts';
 import type { EvaluationOptions } from '../../../domain/condition/evaluate.ts';
 import type { ConditionPlan } from '../../../domain/condition/plan.ts';
 import { printCondition } from '../../../domain/condition/print.ts';
 import { isTest } from '../../../domain/condition/test-nodes.ts';
-import { reachOf, type Bounds } from './bounds.ts';
+import { queryDsl } from '../query-rules.ts';
+import { exactly, reachOf, type Bounds } from './bounds.ts';
 import { compileBounds, MAX_CLAUSES } from './compile.ts';
 import type { IndexFields } from './index-fields.ts';
+import { leaf } from './query.ts';
 
 /** What a run asks a condition for: who enters and leaves, who enters, or whom a workflow looks at. */
 export type PlanUse = 'sync' | 'add' | 'filter';
@@ -29,6 +32,12 @@ export function explainPlan(
       return { depth, text: isTest(node) ? printCondition(node) : WORDS[node.kind], reach, reasons };
     }),
   };
+}
+
+/** The index alone decides it, and does not say how. */
+export function explainQuery({ query, mode }: QueryRule): ConditionPlan {
+  const part = { depth: 0, text: query, reach: 'exact' as const, reasons: [] };
+  return { reach: 'exact', evaluates: EVALUATES[mode](exactly(leaf(queryDsl(query)))), parts: [part] };
 }
 
 const WORDS = { and: 'all of', or: 'any of', not: 'not' } as const;
