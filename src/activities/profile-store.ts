@@ -56,7 +56,7 @@ export interface ScanCost {
   readonly profiles: number;
   /** Those that the scan evaluates, as far as the index has them now. */
   readonly candidates: number;
-  /** One for each rule or filter of the reach, in its order. */
+  /** One for each rule, then each query, or each filter of the reach. */
   readonly conditions: readonly ConditionPlan[];
 }
 

@@ -23,6 +23,16 @@ const Runs = z.object({ limit: Limit.default(20) });
 const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });
 const Explain = z.object({ slot: z.iso.datetime({ offset: true }).optional() });
 const PauseRequest = z.strictObject({ reason: z.string().trim().min(1, 'say why the segment is paused') });
+const PlanRequest = z.strictObject({
+  file: z.string(),
+  content: z.string(),
+  flow: z
+    .union([
+      z.strictObject({ file: z.string(), content: z.string() }),
+      z.strictObject({ file: z.string(), problem: z.string() }),
+    ])
+    .optional(),
+});
 const Import = z.object({ columns: z.string().optional() });
 
 const STATUS: Readonly<Record<string, 400 | 404>> = {
@@ -70,7 +80,7 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     const slot = read(Explain, c.req.query()).slot ?? now().toISOString();
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
   });
-  app.get('/segments/:id/plan', async (c) => c.json(await operations.explainPlan(c.req.param('id'))));
+  addPlans(app, operations);
   app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
   // A run's id has slashes: it is sent whole, as one encoded part.
   app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));
@@ -87,6 +97,15 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     return c.json({ error: error.name, message: error.message }, STATUS[error.name] ?? 500);
   });
   return app;
+}
+
+function addPlans(app: Hono, operations: Operations): void {
+  app.get('/segments/:id/plan', async (c) => c.json(await operations.explainPlan(c.req.param('id'))));
+  app.post('/plan', async (c) => {
+    const body: unknown = await c.req.json().catch(() => null);
+    const { flow, ...source } = read(PlanRequest, body);
+    return c.json(await operations.explainPlanOf({ ...source, ...(flow === undefined ? {} : { flow }) }));
+  });
 }
 
 /** What a caller has sent, or a UserError that says which part of it is wrong. */

@@ -11,7 +11,7 @@ import { explainGraph } from '../domain/flow/explain-graph.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
-import { explainSegmentPlan } from './explain-segment-plan.ts';
+import { explainSegmentPlan, loadRunnable } from './explain-segment-plan.ts';
 import { listChanges } from './list-changes.ts';
 import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
 import type { ExplainedSegment, Membership, Operations } from './operations.ts';
@@ -71,6 +71,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     explain: async (id, profileId, { slot }) => explain(deps, await runnable(id), profileId, slot),
 
     explainPlan: async (id) => explainSegmentPlan(deps, await runnable(id)),
+
+    explainPlanOf: async (source) => explainSegmentPlan(deps, loadRunnable(source, profiles.forms)),
   };
 }
 

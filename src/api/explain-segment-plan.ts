@@ -1,7 +1,15 @@
 import type { ProfileStore, ScanRequest } from '../activities/profile-store.ts';
 import { leaveOutRefused } from '../activities/refused-queries.ts';
-import { bracketRulesOf, filtersOf, queryRulesOf, type RunnableDefinition } from '../activities/runnable.ts';
-import { UserError } from '../domain/errors.ts';
+import {
+  bracketRulesOf,
+  filtersOf,
+  isRunnable,
+  queryRulesOf,
+  type RunnableDefinition,
+} from '../activities/runnable.ts';
+import { checkDefinitions, describe, type StoreForms } from '../domain/definition-set.ts';
+import type { DefinitionSource } from '../domain/definition.ts';
+import { InvalidSegment, UserError } from '../domain/errors.ts';
 import type { ExplainedPlan } from './operations.ts';
 
 /** What a run of one segment, and of no other, costs now. Throws a UserError where the profile store cannot tell. */
@@ -36,4 +44,13 @@ function scanOf(definition: RunnableDefinition): {
   const queries = queryRulesOf([definition]);
   if (queries.length > 0) return { where: 'query', reach: { kind: 'bracketed', rules, queries } };
   return { where: 'filter', reach: { kind: 'admitted', filters: filtersOf([definition]) } };
+}
+
+/** A definition by itself, whatever others there are. Throws an InvalidSegment that says why it cannot run. */
+export function loadRunnable(source: DefinitionSource, forms: StoreForms): RunnableDefinition {
+  const { definitions, problems } = checkDefinitions([source], forms);
+  const [definition] = definitions;
+  if (definition === undefined) throw new InvalidSegment(problems.map(describe).join('\n'));
+  if (isRunnable(definition)) return definition;
+  throw new InvalidSegment(`${source.file}: its kind is not scheduled by this version.`);
 }

@@ -32,6 +32,7 @@ export function createHttpOperations(baseUrl: string): Operations {
     pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
     resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
     explainPlan: (id) => get(`/segments/${part(id)}/plan`),
+    explainPlanOf: (source) => send('POST', '/plan', source),
     explain: (id, profileId, options) => get(`/segments/${part(id)}/explain/${part(profileId)}`, options),
   };
 }

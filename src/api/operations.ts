@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Explanation } from '../domain/condition/explain.ts';
 import type { ConditionPlan } from '../domain/condition/plan.ts';
+import type { DefinitionSource } from '../domain/definition.ts';
 import type { ExplainedGraph } from '../domain/flow/explain-graph.ts';
 import type { Retirement } from '../domain/published-set.ts';
 import type { MembershipChange, RunRecord } from '../domain/run.ts';
@@ -94,6 +95,8 @@ export interface Operations {
   explain(id: string, profileId: string, options: { readonly slot: string }): Promise<ExplainedSegment>;
   /** Throws a UserError on a profile store that cannot tell. */
   explainPlan(id: string): Promise<ExplainedPlan>;
+  /** Of a definition that need not be published; an InvalidSegment where it does not load. */
+  explainPlanOf(source: DefinitionSource): Promise<ExplainedPlan>;
 }
 
 export type TransactionImport = (source: {

@@ -7,6 +7,7 @@ import { createHttpOperations } from '../../src/api/http-operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
 import { planLines } from '../../src/cli/plan-lines.ts';
 import { readConfig } from '../../src/config.ts';
+import { InvalidSegment } from '../../src/domain/errors.ts';
 import { connectElastic } from '../../src/workers/open-profiles.ts';
 import { openStores, type Stores } from '../../src/workers/open-stores.ts';
 import { describeWithElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
@@ -144,5 +145,16 @@ describeWithElastic('the plan of a segment on an index that Strata did not make'
     await expect(createHttpOperations(server.url).explainPlan('refused')).rejects.toThrow(
       /^Segment "refused" is not computed: Elasticsearch refuses its query: .*"many"/,
     );
+  });
+
+  test('a definition that is not published is asked about as it is, and refused where it does not load', async () => {
+    const operations = createHttpOperations(server.url);
+    const ask = (rest: string) =>
+      operations.explainPlanOf({ file: 'new.yaml', content: `id: new\nkind: live\n${rest}\n` });
+
+    expect(await ask('condition: profile@country == "DE"')).toMatchObject({ id: 'new', candidates: 20 });
+    const refused = ask('condition: profile@country = = "DE"');
+    await expect(refused).rejects.toBeInstanceOf(InvalidSegment);
+    await expect(refused).rejects.toThrow(/^new\.yaml:3:/);
   });
 });

@@ -1,4 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import type { ExplainedPlan, Operations } from '../../api/operations.ts';
+import { UserError } from '../../domain/errors.ts';
+import { readDefinitionFile } from '../../schedules/definitions-folder.ts';
 import { execute, instant, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -151,16 +154,33 @@ export function explainCommand(): Command {
     );
 }
 
+interface PlanOptions extends CommonOptions {
+  readonly file?: string;
+}
+
+async function planQuestion(
+  id: string | undefined,
+  { file }: PlanOptions,
+): Promise<(operations: Operations) => Promise<ExplainedPlan>> {
+  if (id !== undefined && file === undefined) return (operations) => operations.explainPlan(id);
+  if (id !== undefined || file === undefined)
+    throw new UserError('Name either a published segment or one definition with --file.');
+  const source = await readDefinitionFile(file);
+  return (operations) => operations.explainPlanOf(source);
+}
+
 export function explainPlanCommand(): Command {
   return strataCommand(
     'explain-plan',
     "Shows what a segment's run costs on Elasticsearch: what the index decides, what it cannot, and why",
     'explain-plan big-spender',
   )
-    .argument('<segment>')
-    .action((id: string, options: CommonOptions) =>
+    .argument('[segment]')
+    .option('--file <path>', 'a definition file instead, which need not be published')
+    .action((id: string | undefined, options: PlanOptions) =>
       execute(options, async (context) => {
-        const plan = await withReads(context, ({ operations }) => operations.explainPlan(id));
+        const ask = await planQuestion(id, options);
+        const plan = await withReads(context, ({ operations }) => ask(operations));
         context.print(context.json ? JSON.stringify(plan, null, 2) : planLines(plan).join('\n'));
         return EXIT.done;
       }),
