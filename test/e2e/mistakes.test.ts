@@ -181,7 +181,7 @@ test.concurrent('an import that has refused rows ends with 3, and says which', a
   const imported = await strata(['import', 'transactions', file, '--data', join(folder, 'import')]);
 
   expect(imported.code).toBe(3);
-  expect(imported.stdout).toMatch(/^1 orders, 1 profiles \(1 new\), 1 bad rows\nline 3: /);
+  expect(imported.stdout).toMatch(/^1 order, 1 profile \(1 new\), 1 bad row\nline 3: /);
 });
 
 test.concurrent('a variable of the environment with a wrong value is named', async () => {

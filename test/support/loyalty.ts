@@ -4,7 +4,7 @@ import { unpackFlow } from '../../src/schedules/unpack-flow.ts';
 import { aFlow } from './tracardi-flows.ts';
 
 /** The slot that `expectedSegments` speaks of. */
-export const LOYALTY_SLOT = '2026-11-16T09:00:00.000Z';
+export const LOYALTY_SLOT = '2036-11-16T09:00:00.000Z';
 
 /** A loyalty programme: who spends much is gold and no more silver, who has not come for a month is lapsed. */
 export function loyaltyFlow({ gold = 1000, saves = true } = {}): Record<string, unknown> {

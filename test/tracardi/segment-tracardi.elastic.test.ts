@@ -228,7 +228,7 @@ describeWithElastic('a Tracardi installation', () => {
   test('and a second run of the same changes nothing', async () => {
     const before = await readAll();
 
-    const runId = await run('2026-11-16T10:00:00.000Z');
+    const runId = await run('2036-11-16T10:00:00.000Z');
 
     expect(await stores.operations.run(runId)).toMatchObject({ state: 'completed', totals: { changed: 0 } });
     expect(await readAll()).toEqual(before);

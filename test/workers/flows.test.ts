@@ -42,7 +42,7 @@ describeWithTemporal('a flow segment', () => {
     expect(checked.warnings.map(({ message }) => message)).toEqual([
       expect.stringContaining('no "Update profile" is reached'),
     ]);
-    expect(await strata.run({ slot: '2026-11-15T09:00:00.000Z' })).toMatchObject({
+    expect(await strata.run({ slot: '2036-11-15T09:00:00.000Z' })).toMatchObject({
       state: 'completed',
       profiles: PROFILES,
       // Whoever has no address is not looked at: that is what stands between the start and everything else.
@@ -97,7 +97,7 @@ describeWithTemporal('a flow segment', () => {
     const bad = spender('bad', 0, 'SmsAction');
 
     const { checked } = await strata.apply([loyalty(), ...flows, bad, ...conditions]);
-    const run = await strata.run({ slot: '2026-11-17T09:00:00.000Z' });
+    const run = await strata.run({ slot: '2036-11-17T09:00:00.000Z' });
 
     expect(checked.problems).toMatchObject([
       { file: 'flows/bad.json', message: expect.stringContaining('SmsAction is not run') },

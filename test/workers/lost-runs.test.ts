@@ -6,7 +6,7 @@ import { describeWithTemporal } from '../support/temporal.ts';
 
 /** Enough for two batches. */
 const PROFILES = 20_000;
-const [MONDAY, TUESDAY] = ['2026-11-16T09:00:00.000Z', '2026-11-17T09:00:00.000Z'];
+const [MONDAY, TUESDAY] = ['2036-11-16T09:00:00.000Z', '2036-11-17T09:00:00.000Z'];
 
 describeWithTemporal('a run that is terminated in the Temporal UI', () => {
   let strata: InProcess;

@@ -117,12 +117,12 @@ describeWithTemporalAndElastic('runs beside other writers of the same profiles',
         await tracker.touch(id);
       }
     };
-    const first = await strata.run({ slot: '2026-11-20T09:00:00.000Z' });
+    const first = await strata.run({ slot: '2036-11-20T09:00:00.000Z' });
     for (const [id, document] of stale) await client.index({ index, id, document });
     const undone = await readLog(first.runId, [...stale.keys()]);
-    const second = await strata.run({ slot: '2026-11-20T10:00:00.000Z' });
+    const second = await strata.run({ slot: '2036-11-20T10:00:00.000Z' });
     meddle = async () => undefined;
-    const third = await strata.run({ slot: '2026-11-20T11:00:00.000Z' });
+    const third = await strata.run({ slot: '2036-11-20T11:00:00.000Z' });
 
     expect([first, second, third].map(({ state }) => state)).toEqual(Array(3).fill('completed'));
     expect(first.totals).toMatchObject({ reverted: 0, setAside: 0 });
@@ -134,7 +134,7 @@ describeWithTemporalAndElastic('runs beside other writers of the same profiles',
     const profiles = await readAllProfiles(strata.stores.profiles);
     const { definitions } = await createDefinitionReader(strata.stores.ledger, strata.stores.profiles)(null);
     expect(profiles.length).toBe(PROFILES);
-    expect([...recompute(definitions, profiles, '2026-11-20T11:00:00.000Z')]).toEqual([]);
+    expect([...recompute(definitions, profiles, '2036-11-20T11:00:00.000Z')]).toEqual([]);
     for (const { id, document } of profiles) {
       const { traits } = document as Document;
       expect(traits['touched'], id).toBe(tracker.touched.get(id) ?? 0);

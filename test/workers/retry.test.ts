@@ -7,7 +7,7 @@ import { describeWithTemporal } from '../support/temporal.ts';
 
 /** Enough for three batches of a workflow segment, each of several pages. */
 const PROFILES = 30_000;
-const SLOT = '2026-11-20T09:00:00.000Z';
+const SLOT = '2036-11-20T09:00:00.000Z';
 const TOGGLES: DefinitionSource = {
   file: 'toggles.yaml',
   content: `id: toggles

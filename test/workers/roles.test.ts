@@ -31,7 +31,7 @@ describeWithTemporal('a worker of one role', () => {
     );
     await strata.apply([{ file: 'low.yaml', content: 'id: low\nkind: live\ncondition: profile@rank < 4\n' }]);
 
-    const run = await strata.control.startRun({ slot: '2026-11-20T09:00:00.000Z' });
+    const run = await strata.control.startRun({ slot: '2036-11-20T09:00:00.000Z' });
     await vi.waitFor(
       async () =>
         expect((await run.progress()).waiting).toMatch(/no worker polls the task queue ".*-profiles"/),

@@ -7,7 +7,7 @@ import { describeWithTemporal } from '../support/temporal.ts';
 
 /** Enough for two batches. */
 const PROFILES = 20_000;
-const [MONDAY, TUESDAY, WEDNESDAY] = ['2026-11-16', '2026-11-17', '2026-11-18'].map(
+const [MONDAY, TUESDAY, WEDNESDAY] = ['2036-11-16', '2036-11-17', '2036-11-18'].map(
   (day) => `${day}T09:00:00.000Z`,
 );
 
