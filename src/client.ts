@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createHttpOperations } from './api/http-operations.ts';
 import type { Operations } from './api/operations.ts';
+import { TemporalUnreachable } from './domain/errors.ts';
 import { createRunControl, type RunControl } from './run-control.ts';
 
 export type { MembershipChange, RunMode, RunRecord, RunState, SegmentNumbers } from './domain/run.ts';
@@ -16,6 +17,7 @@ export {
   RunFailed,
   RunNotFound,
   SegmentNotFound,
+  TemporalUnreachable,
   UserError,
 } from './domain/errors.ts';
 
@@ -33,12 +35,20 @@ export interface ConnectOptions {
   readonly temporal?: Client;
 }
 
-/** Connects to Temporal as its own variables say, and to the API at `apiUrl`. */
+/** Connects to Temporal as its own variables say, and to the API at `apiUrl`; TemporalUnreachable without a server. */
 export async function connectStrata(options: ConnectOptions = {}): Promise<StrataClient> {
   if (options.temporal !== undefined)
     return createStrataClient(options.temporal, options, async () => undefined);
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await Connection.connect(connectionOptions);
+  const connection = await Connection.connect(connectionOptions).catch((cause: unknown) => {
+    const address = connectionOptions.address ?? 'localhost:7233';
+    throw new TemporalUnreachable(
+      `No Temporal server answers at ${address}. Start Strata, or set TEMPORAL_ADDRESS.`,
+      {
+        cause,
+      },
+    );
+  });
   const client = new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
   return createStrataClient(client, options, () => connection.close());
 }

@@ -102,6 +102,10 @@ async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   // The record of a run that was terminated has no end yet, nor numbers.
   if (run.endedAt === null && (await endOfRun(parts.client, run.workflowId)) === null)
     throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
+  if (run.state === 'held')
+    throw new UserError(
+      `Run ${runId} was held and wrote nothing: ${run.reason ?? 'no reason kept'}. --dry-run shows who would enter and leave; change the limit or the segment, or let it through by a new run with --force.`,
+    );
   if (run.endedAt !== null && run.failedBatches === 0)
     throw new UserError(`Run ${runId} has no unfinished batches to retry.`);
   const { group, mode, force, slot, segmentIds } = run;

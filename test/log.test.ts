@@ -21,6 +21,16 @@ const wrapped = new ActivityFailure(
   ApplicationFailure.create({ message: 'no such segment', type: 'SegmentNotFound' }),
 );
 
+/** A workflow's failure as its isolate hands it on: without causes, which only the stack names. */
+const isolated = Object.assign(new Error('Activity task failed: no such segment'), {
+  stack:
+    'ActivityFailure: Activity task failed\n    at plan\ncaused by: InvalidSegment: no such segment\n    at read',
+});
+
+test('a mistake that only the stack of a workflow names is none of the worker either', () => {
+  expect(logged('warn', (logger) => logger.warn('Workflow failed', { error: isolated }))).toEqual([]);
+});
+
 test.each([
   ['an activity', 'Activity failed', new InvalidSegment('no such segment')],
   ['a workflow', 'Workflow failed', wrapped],

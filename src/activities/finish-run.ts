@@ -43,12 +43,14 @@ export function createFinishRun(deps: FinishRunDeps) {
     const batches = await ledger.readBatches(runId);
     const tally = batches.reduce((sum, batch) => addTallies(sum, batch.tally ?? EMPTY_TALLY), EMPTY_TALLY);
     const { segments, superseded, sample, ...totals } = tally;
-    const unfinished = batches.filter(({ state }) => state !== 'done').length;
-    const state = ended?.state ?? stateOf(run, batches, superseded);
+    // A held run has not begun its batches: there is nothing of it that failed, or that a retry could finish.
+    const unfinished = ended?.state === 'held' ? 0 : batches.filter(({ state }) => state !== 'done').length;
+    const state = ended?.state ?? stateOf(run, batches, tally);
+    const reason = ended?.reason ?? reasonOf(state, batches);
     await ledger.finishRun({
       runId,
       state,
-      reason: ended?.reason ?? reasonOf(batches),
+      reason,
       endedAt: now().toISOString(),
       failedBatches: unfinished,
       totals,
@@ -60,7 +62,7 @@ export function createFinishRun(deps: FinishRunDeps) {
     return {
       runId,
       state,
-      reason: ended?.reason ?? reasonOf(batches),
+      reason,
       profiles: run.profiles,
       changed: totals.changed,
       failedBatches: unfinished,
@@ -94,13 +96,20 @@ async function numbersOf(
   });
 }
 
-function stateOf(run: RunRecord, batches: readonly BatchRecord[], superseded: readonly string[]): RunState {
+/** `superseded` says that nothing was written: a run overtaken on its way has exceptions instead. */
+function stateOf(run: RunRecord, batches: readonly BatchRecord[], tally: BatchTally): RunState {
   const unfinished = batches.filter(({ state }) => state !== 'done').length;
   if (unfinished > 0 && unfinished === batches.length) return 'failed';
-  if (run.segmentIds.length > 0 && run.segmentIds.every((id) => superseded.includes(id))) return 'superseded';
-  return unfinished > 0 ? 'completed with exceptions' : 'completed';
+  const isOvertaken =
+    run.segmentIds.length > 0 && run.segmentIds.every((id) => tally.superseded.includes(id));
+  if (isOvertaken && tally.changed === 0) return 'superseded';
+  return isOvertaken || unfinished > 0 ? 'completed with exceptions' : 'completed';
 }
 
-function reasonOf(batches: readonly BatchRecord[]): string | null {
-  return batches.find(({ state }) => state === 'failed')?.failure ?? null;
+function reasonOf(state: RunState, batches: readonly BatchRecord[]): string | null {
+  const failure = batches.find((batch) => batch.state === 'failed')?.failure ?? null;
+  if (failure !== null || state !== 'completed with exceptions') return failure;
+  return batches.every((batch) => batch.state === 'done')
+    ? 'a newer slot began while it was under way'
+    : null;
 }

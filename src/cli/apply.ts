@@ -24,9 +24,9 @@ export function describeSteps(steps: readonly PlannedStep[]): readonly string[] 
       case 'create':
         return `+ ${step.schedule.scheduleId}: ${step.schedule.summary}; first runs ${step.schedule.firstRuns.join(', ')}`;
       case 'update':
-        return `~ ${step.schedule.scheduleId}: ${step.schedule.summary}${step.paused ? ' (stays paused)' : ''}; next runs ${step.schedule.firstRuns.join(', ')}`;
+        return `~ ${step.schedule.scheduleId}: ${step.schedule.summary}${step.paused ? ` (stays paused${noteOf(step)})` : ''}; next runs ${step.schedule.firstRuns.join(', ')}`;
       case 'unchanged':
-        return `= ${step.schedule.scheduleId}: unchanged${step.paused ? ', paused by an operator' : ''}`;
+        return `= ${step.schedule.scheduleId}: unchanged${step.paused ? `, paused by an operator${noteOf(step)}` : ''}`;
       case 'pause':
         return `! ${step.scheduleId}: paused, ${step.reason}`;
       case 'delete':
@@ -35,6 +35,10 @@ export function describeSteps(steps: readonly PlannedStep[]): readonly string[] 
         return `? ${step.scheduleId}: ${step.reason}`;
     }
   });
+}
+
+function noteOf({ note }: { readonly note: string }): string {
+  return note === '' ? '' : `: ${note}`;
 }
 
 /** What a person should know about the definitions: problems, and segments whose files are gone. */

@@ -87,6 +87,10 @@ export function remarks(run: RunRecord): readonly string[] {
     );
   if (run.superseded.length > 0)
     lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
+  if (run.state === 'held')
+    lines.push(
+      `nothing was written: ${run.reason ?? 'no reason kept'}. --dry-run shows who would enter and leave; change the limit or the segment, or let it through by a new run with --force`,
+    );
   if (run.failedBatches > 0)
     lines.push(
       `${run.failedBatches} of ${run.batches} batches are unfinished (${run.reason ?? 'no reason kept'}); \`strata retry ${run.runId}\` tries them again`,

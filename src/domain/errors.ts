@@ -30,6 +30,11 @@ export class ApiUnreachable extends Error {
   }
 }
 
+/** No Temporal server answers where it is looked for. */
+export class TemporalUnreachable extends Error {
+  override readonly name = 'TemporalUnreachable';
+}
+
 /** The ledger does not know this run or batch. */
 export class RunNotFound extends Error {
   override readonly name = 'RunNotFound';

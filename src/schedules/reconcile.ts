@@ -13,6 +13,8 @@ export type PlannedStep =
       readonly kind: 'create' | 'update' | 'unchanged';
       readonly schedule: DesiredSchedule;
       readonly paused: boolean;
+      /** What the operator who paused it has written; empty where nobody did. */
+      readonly note: string;
     }
   | { readonly kind: 'pause' | 'delete' | 'orphan'; readonly scheduleId: string; readonly reason: string };
 
@@ -51,10 +53,12 @@ export async function planReconcile(
 
 async function planOne(client: Client, schedule: DesiredSchedule): Promise<PlannedStep> {
   const found = await describe(client, schedule.scheduleId);
-  if (found === null) return { kind: 'create', schedule, paused: false };
+  if (found === null) return { kind: 'create', schedule, paused: false, note: '' };
   const orphaned = found.state.paused && found.state.note === ORPHAN_NOTE;
   const same = specHashOf(found) === hashOf(schedule) && !orphaned;
-  return { kind: same ? 'unchanged' : 'update', schedule, paused: found.state.paused && !orphaned };
+  const paused = found.state.paused && !orphaned;
+  const note = paused ? (found.state.note ?? '') : '';
+  return { kind: same ? 'unchanged' : 'update', schedule, paused, note };
 }
 
 async function planOrphan(

@@ -1,6 +1,9 @@
 import { UserError } from '../domain/errors.ts';
 import { startDevServer, type DevServer, type DevServerOptions } from './dev-server.ts';
+import { untilFree } from './ports.ts';
 
+/** A stopped server has been seen to hold its ports for up to a second. */
+const FREED_WITHIN_MS = 5_000;
 const RESTARTS = 5;
 const RESTART_WINDOW_MS = 5 * 60_000;
 
@@ -57,10 +60,12 @@ async function keep(first: DevServer, keeper: Keeper, options: DevServerOptions)
 }
 
 async function startAgain(before: DevServer, options: DevServerOptions): Promise<DevServer> {
+  const isFree = await untilFree(before.port, FREED_WITHIN_MS);
+  if (isFree) await untilFree(before.uiPort, FREED_WITHIN_MS);
   const ports = { preferredPort: before.port, preferredUiPort: before.uiPort };
-  const server = await startDevServer({ ...options, ...ports });
-  if (server.port !== before.port) {
-    await server.stop();
+  const server = isFree ? await startDevServer({ ...options, ...ports }) : null;
+  if (server?.port !== before.port) {
+    await server?.stop();
     throw new UserError(`Temporal's port ${before.port} was taken by another process: start Strata again`);
   }
   options.report(`Temporal server is back at ${server.address}`);

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -6,6 +7,18 @@ const LOOPBACK = '127.0.0.1';
 export async function choosePort(preferred: number): Promise<number> {
   return (await tryListen(preferred)) ?? (await freePort());
 }
+
+/** Waits until nobody listens on the port: the kernel closes a killed process's sockets after it looks dead. */
+export async function untilFree(port: number, withinMs: number): Promise<boolean> {
+  const end = Date.now() + withinMs;
+  while ((await tryListen(port)) === undefined) {
+    if (Date.now() > end) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+const POLL_MS = 50;
 
 export async function freePort(): Promise<number> {
   const port = await tryListen(0);

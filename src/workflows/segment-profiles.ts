@@ -68,7 +68,7 @@ export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunO
     input.carried?.window ?? input.window,
     input.carried?.fanOut.paused ?? null,
   );
-  const run = input.carried?.run ?? (await plan(input));
+  const run = input.carried?.run ?? (await planOrSay(input));
   try {
     return await carryOut(input, run, controls);
   } catch (error) {
@@ -86,7 +86,8 @@ async function carryOut(
     unit: unitOf(input, run),
     isToContinue: () => workflowInfo().continueAsNewSuggested,
   });
-  const held = input.carried === undefined ? await reasonToHold(input, run) : null;
+  const isUntouched = countOf(fanOut.state.todo) === run.batches;
+  const held = input.carried === undefined && isUntouched ? await reasonToHold(input, run) : null;
   if (held !== null) return close(run, { state: 'held', reason: held });
   await controls.drive(run, fanOut);
   if (fanOut.state.todo.length === 0) return close(run, null);
@@ -95,6 +96,17 @@ async function carryOut(
     ...input,
     carried: { run, fanOut: fanOut.state, window: controls.window },
   });
+}
+
+/** A run that could not be planned has no record: only its search attribute tells that it is over. */
+async function planOrSay(input: SegmentProfilesInput): Promise<RunPlan> {
+  try {
+    return await plan(input);
+  } catch (error) {
+    const state = isOwnCancellation(error) ? 'cancelled' : 'failed';
+    upsertSearchAttributes([{ key: STATE, value: state }]);
+    throw error;
+  }
 }
 
 async function plan(input: SegmentProfilesInput): Promise<RunPlan> {
@@ -114,9 +126,12 @@ function slotOfStart(): string {
   return (info.typedSearchAttributes.get(SCHEDULED_START) ?? info.startTime).toISOString();
 }
 
-/** Counts what segments with limits would change, in a run of its own that writes nothing. */
+/**
+ * Counts what segments with limits would change, in a run of its own that writes nothing. A retry of a run that
+ * has written goes on: its limits were kept when it began.
+ */
 async function reasonToHold(input: SegmentProfilesInput, run: RunPlan): Promise<string | null> {
-  if (run.limited.length === 0 || input.retry === true) return null;
+  if (run.limited.length === 0) return null;
   const countRunId = countRunIdOf(run.runId);
   const { environment, group, window } = input;
   const counted = executeRun({
@@ -135,13 +150,18 @@ async function reasonToHold(input: SegmentProfilesInput, run: RunPlan): Promise<
     },
   });
   try {
-    await counted;
+    const { state, reason } = await counted;
+    // A batch that was not counted may hold the very change that a limit is there for.
+    if (state !== 'completed')
+      return `${UNCOUNTED}: the count ended ${state} (${reason ?? 'no reason kept'})`;
   } catch (error) {
     if (isOwnCancellation(error)) throw error;
-    return `its segments with limits could not be counted first: ${rootMessage(error)}`;
+    return `${UNCOUNTED}: ${rootMessage(error)}`;
   }
   return checkLimits({ countRunId });
 }
+
+const UNCOUNTED = 'its segments with limits could not all be counted first';
 
 async function start(input: SegmentProfilesInput, run: RunPlan, controls: RunControls): Promise<FanOutState> {
   const todo =
@@ -155,6 +175,10 @@ async function start(input: SegmentProfilesInput, run: RunPlan, controls: RunCon
     ),
     paused: controls.paused,
   };
+}
+
+function countOf(spans: readonly BatchSpan[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function spansOf(batches: readonly number[]): readonly BatchSpan[] {

@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleShoppers } from '../../src/domain/sample-shoppers.ts';
 import { readConfig } from '../../src/config.ts';
+import { freePort } from '../../src/temporal-server/ports.ts';
 import { applyDefinitions } from '../../src/schedules/apply.ts';
 import { openStores } from '../../src/workers/open-stores.ts';
 import { killChildren, startChild } from '../support/child.ts';
@@ -64,5 +65,16 @@ describeWithTemporal('examples/refresh-and-ask.ts, beside a running worker', () 
 
     expect(await asked.ended).toBe(1);
     expect(asked.stderr()).toMatch(/^the run failed: [^\n]*nobody-has-defined-this[^\n]*\n$/);
+  });
+
+  test('says in one line that no Temporal server answers', async () => {
+    const port = await freePort();
+    const asked = startChild(process.execPath, ['--import', 'tsx', 'examples/refresh-and-ask.ts'], {
+      cwd: ROOT,
+      env: { TEMPORAL_ADDRESS: `127.0.0.1:${port}` },
+    });
+
+    expect(await asked.ended).toBe(1);
+    expect(asked.stderr()).toMatch(/^No Temporal server answers at 127\.0\.0\.1:\d+\. [^\n]*\n$/);
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeSteps } from '../../src/cli/apply.ts';
 import { Segment, type LiveSegment } from '../../src/domain/segment.ts';
 import { desiredSchedules, type DesiredSchedule } from '../../src/schedules/desired.ts';
 import { applyReconcile, planReconcile } from '../../src/schedules/reconcile.ts';
@@ -73,6 +74,12 @@ describeWithTemporal('reconcile', () => {
     expect(steps).toEqual([['update', `${environment}/live/every-1h`]]);
     expect(state).toMatchObject({ paused: true, note: 'on call: the store is being moved' });
     expect(policies.catchupWindow).toBe(7_200_000);
+    const again = await planReconcile(client, desired(live('a')), {
+      environment,
+      prune: false,
+      keepOrphans: false,
+    });
+    expect(describeSteps(again.steps).join()).toContain('stays paused: on call: the store is being moved');
   });
 
   test('what no definition asks for is paused, deleted only with prune, and revived when asked for again', async () => {

@@ -111,6 +111,10 @@ describeWithTemporal('a run', () => {
       ],
     });
     expect(await countLogged(held.runId)).toBe(0);
+    expect(held.failedBatches).toBe(0);
+    await expect(strata.control.retryRun(held.runId)).rejects.toThrow(
+      /was held and wrote nothing: limited would grow/,
+    );
     expect(await strata.run({ slot: WEDNESDAY, force: true })).toMatchObject({
       state: 'completed',
       segments: [

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RunFailed, type RunHandle } from '../../src/client.ts';
 import { createGate } from '../support/gate.ts';
@@ -47,6 +48,39 @@ describeWithTemporal('segmentProfiles', () => {
       passed: 120,
       failedBatches: [],
     });
+  });
+
+  test('is held when not all of what its limits look at could be counted', async () => {
+    const { control, started, finished } = await script({
+      batches: 3,
+      limited: ['limited'],
+      batch: async ({ runId, batch }) => {
+        if (runId.endsWith('/count') && batch === 1) throw refused(batch);
+        return TEN_PROFILES;
+      },
+    });
+
+    const run = await control.startRun();
+
+    expect(await run.result()).toMatchObject({ state: 'held' });
+    expect(started).toHaveLength(3);
+    expect(finished.at(-1)).toMatchObject({
+      runId: run.runId,
+      ended: { state: 'held', reason: expect.stringContaining('could not all be counted') as unknown },
+    });
+  });
+
+  test('that cannot be planned is no running one in the list of Temporal', async () => {
+    const { client, control } = await script({
+      batches: 1,
+      planned: () => Promise.reject(ApplicationFailure.nonRetryable('no such segment', 'SegmentNotFound')),
+    });
+
+    const run = await control.startRun();
+
+    await expect(run.result()).rejects.toThrow(RunFailed);
+    const { typedSearchAttributes } = await client.workflow.getHandle(run.workflowId).describe();
+    expect(typedSearchAttributes.get(defineSearchAttributeKey('StrataState', 'KEYWORD'))).toBe('failed');
   });
 
   test('no more batches run at once than the window allows, and a new window counts at once', async () => {
