@@ -32,7 +32,7 @@ export function runCommand(): Command {
     .option('--no-wait', 'only start the run; needs `strata up` or a worker elsewhere')
     .option('--dry-run', 'show what would enter and leave, write nothing')
     .option('--audit', 'evaluate every profile without brackets and report drift, write nothing')
-    .option('--force', 'write even where a newer slot has begun')
+    .option('--force', 'write even where a newer slot has begun or a limit is broken')
     .option('--yes', 'let Strata write an Elasticsearch index that it has never written')
     .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));
   return commandGroup('run', 'Starts a run').addCommand(live);
