@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Config } from '../config.ts';
@@ -36,14 +35,7 @@ export interface RuntimeOptions {
   readonly workflowBundle?: { readonly codePath: string };
 }
 
-/**
- * Collects when the heap has grown by 15 % instead of doubled: pages are garbage as soon as they are written, and a
- * worker's memory is then the same for a small and a large store. Seen to cost no time.
- */
-const COLLECT_EARLY = '--heap-growing-percent=15';
-
 export async function startRuntime(options: RuntimeOptions): Promise<StrataRuntime> {
-  setFlagsFromString(COLLECT_EARLY);
   const { config, report } = options;
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
