@@ -97,6 +97,18 @@ export interface RunRecord {
   readonly sample: readonly SampleChange[];
 }
 
+/** What the record of a run says of its end before it has one. */
+export const RUNNING_SO_FAR = {
+  state: 'running',
+  reason: null,
+  endedAt: null,
+  failedBatches: 0,
+  totals: null,
+  superseded: [],
+  segments: [],
+  sample: [],
+} as const satisfies Partial<RunRecord>;
+
 /** One line of the membership log. */
 export interface MembershipChange {
   readonly runId: string;

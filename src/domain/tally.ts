@@ -1,7 +1,7 @@
 import type { Difference } from './membership.ts';
 import type { BatchTally, SampleChange, SegmentTally } from './run.ts';
 
-export const EMPTY_TALLY: BatchTally = {
+const ZERO_TOTALS = {
   passed: 0,
   evaluated: 0,
   changed: 0,
@@ -10,6 +10,10 @@ export const EMPTY_TALLY: BatchTally = {
   replayed: 0,
   drift: 0,
   reverted: 0,
+};
+
+export const EMPTY_TALLY: BatchTally = {
+  ...ZERO_TOTALS,
   superseded: [],
   segments: {},
   sample: [],
@@ -58,16 +62,7 @@ function addSegments(a: SegmentTally, b: SegmentTally): SegmentTally {
 
 /** Counts one batch as it goes: mutable on purpose, it is touched for every changed profile. */
 export class TallyCounter {
-  readonly totals = {
-    passed: 0,
-    evaluated: 0,
-    changed: 0,
-    conflicts: 0,
-    setAside: 0,
-    replayed: 0,
-    drift: 0,
-    reverted: 0,
-  };
+  readonly totals = { ...ZERO_TOTALS };
   readonly superseded = new Set<string>();
   readonly #sample: SampleChange[] = [];
   readonly #segments = new Map<

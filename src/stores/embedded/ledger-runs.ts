@@ -1,21 +1,10 @@
 import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { FinishedRun, NewRun, PlannedBatch } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
-import type { RunRecord } from '../../domain/run.ts';
+import { RUNNING_SO_FAR, type RunRecord } from '../../domain/run.ts';
 import { newerFences, raiseFences, isoOf } from './fences.ts';
 import { fromJson, selectRow, selectRows, type Cell } from './rows.ts';
 import { readRunKey } from './run-keys.ts';
-
-const RUNNING: Omit<RunRecord, keyof NewRun> = {
-  state: 'running',
-  reason: null,
-  endedAt: null,
-  failedBatches: 0,
-  totals: null,
-  superseded: [],
-  segments: [],
-  sample: [],
-};
 
 export async function beginRun(
   connection: DuckDBConnection,
@@ -89,6 +78,6 @@ export async function readOpenRuns(connection: DuckDBConnection): Promise<readon
 }
 
 function toRecord(begun: Cell | undefined, finished: Cell | undefined): RunRecord {
-  const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(finished);
-  return { ...fromJson<NewRun>(begun), ...RUNNING, ...outcome };
+  const outcome = finished === null ? RUNNING_SO_FAR : fromJson<FinishedRun>(finished);
+  return { ...fromJson<NewRun>(begun), ...RUNNING_SO_FAR, ...outcome };
 }

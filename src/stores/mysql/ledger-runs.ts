@@ -1,23 +1,12 @@
 import type { FinishedRun, NewRun, PlannedBatch } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
-import type { RunRecord } from '../../domain/run.ts';
+import { RUNNING_SO_FAR, type RunRecord } from '../../domain/run.ts';
 import { insertRows } from './bulk.ts';
 import type { MysqlDatabase, Query } from './database.ts';
 import { newerFences, raiseFences } from './fences.ts';
 import { fromJson } from './rows.ts';
 import { findRunKey, readRunKey } from './run-keys.ts';
 import { SCAN_CODES } from './tables.ts';
-
-const RUNNING: Omit<RunRecord, keyof NewRun> = {
-  state: 'running',
-  reason: null,
-  endedAt: null,
-  failedBatches: 0,
-  totals: null,
-  superseded: [],
-  segments: [],
-  sample: [],
-};
 
 export async function beginRun(
   database: MysqlDatabase,
@@ -97,6 +86,6 @@ export async function readOpenRuns(db: Query): Promise<readonly RunRecord[]> {
 }
 
 function toRecord({ begun, finished }: { begun: string; finished: string | null }): RunRecord {
-  const outcome = finished === null ? RUNNING : fromJson<FinishedRun>(finished);
-  return { ...fromJson<NewRun>(begun), ...RUNNING, ...outcome };
+  const outcome = finished === null ? RUNNING_SO_FAR : fromJson<FinishedRun>(finished);
+  return { ...fromJson<NewRun>(begun), ...RUNNING_SO_FAR, ...outcome };
 }
