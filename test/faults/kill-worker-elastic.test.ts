@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { prepareDisturbed } from '../support/disturbed-run.ts';
 import { describeWithTemporalAndElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
-import { batchInHand } from '../support/in-hand.ts';
+import { runWithKills } from '../support/killed-worker.ts';
 import { useOwnServer } from '../support/own-server.ts';
-import { createSeeded } from '../support/seeded.ts';
 
 /** Batches of ten thousand: those of the workflow segments hold all profiles, those of the conditions fewer. */
 const PROFILES = 40_000;
@@ -33,28 +31,12 @@ describeWithTemporalAndElastic('a run on Elasticsearch and a ledger in the data 
         ELASTIC_INDEX_REPLICAS: '0',
       },
     });
-    const random = createSeeded();
-    const { start, compare } = await disturbed.nextRun();
-    let worker = await disturbed.startWorker();
-    const run = await start(worker);
 
-    const kills: string[] = [];
-    for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
-      const inHand = await batchInHand(client, run, worker.pid, next);
-      const afterMs = random.below(LATEST_MS);
-      await delay(afterMs);
-      await worker.kill();
-      if (await inHand.isOpen())
-        kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
-      worker = await disturbed.startWorker();
-    }
-    await run.result();
-    await worker.stop();
+    const { record, differences } = await runWithKills(disturbed, client, {
+      kills: KILLS,
+      latestMs: LATEST_MS,
+    });
 
-    const { record, changedProfiles, differences } = await compare(run.runId);
-    console.log(
-      `[faults] worker killed in ${kills.join('; ')}: ${record.totals?.replayed} of ${changedProfiles} changed profiles were met again`,
-    );
     expect(differences).toEqual([]);
     expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
   });

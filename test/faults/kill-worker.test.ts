@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { prepareDisturbed, type Disturbed } from '../support/disturbed-run.ts';
-import { activityInHand, batchInHand } from '../support/in-hand.ts';
+import { activityInHand } from '../support/in-hand.ts';
 import { heartbeatTimeouts } from '../support/heartbeat-timeouts.ts';
+import { runWithKills } from '../support/killed-worker.ts';
 import { useOwnServer } from '../support/own-server.ts';
-import { createSeeded } from '../support/seeded.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 
 /** 15 batches of half a second; a kill that came too late for its batch is not counted. */
@@ -40,29 +39,11 @@ describeWithTemporal('a run whose worker process is killed with -9', () => {
   test.each([1, 2])(
     'at random points inside batches ends with the membership and the log of a plain recomputation (run %i)',
     async () => {
-      const { client } = own();
-      const random = createSeeded();
-      const { start, compare } = await disturbed.nextRun();
-      let worker = await disturbed.startWorker();
-      const run = await start(worker);
+      const { record, differences } = await runWithKills(disturbed, own().client, {
+        kills: KILLS,
+        latestMs: LATEST_MS,
+      });
 
-      const kills: string[] = [];
-      for (let next = KILLS[0]; next !== undefined; next = KILLS[kills.length]) {
-        const inHand = await batchInHand(client, run, worker.pid, next);
-        const afterMs = random.below(LATEST_MS);
-        await delay(afterMs);
-        await worker.kill();
-        if (await inHand.isOpen())
-          kills.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
-        worker = await disturbed.startWorker();
-      }
-      await run.result();
-      await worker.stop();
-
-      const { record, changedProfiles, differences } = await compare(run.runId);
-      console.log(
-        `[faults] worker killed in ${kills.join('; ')}: ${record.totals?.replayed} of ${changedProfiles} changed profiles were met again`,
-      );
       expect(differences).toEqual([]);
       expect(record).toMatchObject({ state: 'completed', failedBatches: 0 });
     },
