@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,36 +6,22 @@ import {
   createProfileActivities,
   type ActivityDeps,
 } from '../../src/activities/create-activities.ts';
-import { readConfig } from '../../src/config.ts';
-import { toDateFields } from '../../src/domain/condition/fields.ts';
-import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+import type { Stores } from '../../src/workers/open-stores.ts';
+import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
 
 const SLOT = '2026-11-20T09:00:00.000Z';
 const LATER = '2026-11-20T10:00:00.000Z';
 
-let folder: string;
 let stores: Stores;
 let deps: ActivityDeps;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'strata-batch-'));
-  stores = await openStores(readConfig({ STRATA_DATA: folder }));
-  deps = {
-    profiles: stores.profiles,
-    ledger: stores.ledger,
-    segmentsField: 'segments',
-    dateFields: toDateFields(['metadata.time.*']),
-    taskQueues: { isPolled: async () => true },
-    runWorkflows: { endOf: async () => null },
-    now: () => new Date(SLOT),
-  };
+  stores = await openFreshStores();
+  deps = activityDeps(stores, () => new Date(SLOT));
   await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
 });
 
-afterEach(async () => {
-  await stores.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => stores.close());
 
 async function publish(...contents: readonly string[]): Promise<void> {
   const definitions = contents.map((content, index) => ({
@@ -58,19 +41,9 @@ async function fill(count: number): Promise<void> {
 
 /** Plans a run as its workflow would; answers its id. */
 async function plan(slot = SLOT): Promise<string> {
-  const runId = `live/test/${slot}`;
-  const input = {
-    runId,
-    workflowId: 'w',
-    group: 'manual',
-    slot,
-    mode: 'write',
-    force: false,
-    segmentIds: null,
-    definitions: null,
-  } as const;
+  const input = planInput(slot);
   await createLedgerActivities(deps).planRun(input);
-  return runId;
+  return input.runId;
 }
 
 function evaluate(runId: string, environment = new MockActivityEnvironment()) {

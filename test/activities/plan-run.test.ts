@@ -1,40 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLedgerActivities, type ActivityDeps } from '../../src/activities/create-activities.ts';
 import type { RunPlan } from '../../src/activities/plan-run.ts';
-import { readConfig } from '../../src/config.ts';
-import { toDateFields } from '../../src/domain/condition/fields.ts';
-import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+import type { Stores } from '../../src/workers/open-stores.ts';
+import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
 
 const SLOT = '2026-11-20T09:00:00.000Z';
-const RUN = `live/test/${SLOT}`;
 
-let folder: string;
 let stores: Stores;
 let deps: ActivityDeps;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'strata-plan-'));
-  stores = await openStores(readConfig({ STRATA_DATA: folder }));
-  deps = {
-    profiles: stores.profiles,
-    ledger: stores.ledger,
-    segmentsField: 'segments',
-    dateFields: toDateFields([]),
-    taskQueues: { isPolled: async () => true },
-    runWorkflows: { endOf: async () => null },
-    now: () => new Date(SLOT),
-  };
+  stores = await openFreshStores();
+  deps = activityDeps(stores, () => new Date(SLOT));
   await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
 });
 
-afterEach(async () => {
-  await stores.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => stores.close());
 
 async function publish(content: string): Promise<void> {
   const definitions = [{ file: 'one.yaml', content }];
@@ -42,17 +24,7 @@ async function publish(content: string): Promise<void> {
 }
 
 function plan(by = deps): Promise<RunPlan> {
-  const input = {
-    runId: RUN,
-    workflowId: 'w',
-    group: 'manual',
-    slot: SLOT,
-    mode: 'write',
-    force: false,
-    segmentIds: null,
-    definitions: null,
-  } as const;
-  return new MockActivityEnvironment().run(createLedgerActivities(by).planRun, input);
+  return new MockActivityEnvironment().run(createLedgerActivities(by).planRun, planInput(SLOT));
 }
 
 test('a run is planned once: later definitions and profiles change nothing of it', async () => {

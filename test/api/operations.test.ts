@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import type { Operations } from '../../src/api/operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
-import { readConfig } from '../../src/config.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../../src/domain/errors.ts';
-import { openStores, type Stores } from '../../src/workers/open-stores.ts';
+import type { Stores } from '../../src/workers/open-stores.ts';
+import { openFreshStores } from '../support/fresh-stores.ts';
 
-let folder: string;
 let stores: Stores;
 let server: ApiServer;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'strata-operations-'));
-  stores = await openStores(readConfig({ STRATA_DATA: folder }));
+  stores = await openFreshStores();
   const published = ['id: buyers\nkind: live\ncondition: profile@orders > 1\n', 'id: broken\nkind: live\n'];
   await stores.ledger.publishDefinitions({
     hash: 'one',
@@ -51,7 +46,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   await stores.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const limit = 10;

@@ -11,7 +11,6 @@ import {
   type ActivityDeps,
 } from '../../src/activities/create-activities.ts';
 import { readConfig, type Config } from '../../src/config.ts';
-import { toDateFields } from '../../src/domain/condition/fields.ts';
 import { importInstallation } from '../../src/domain/tracardi/import-installation.ts';
 import { readDefinitionsFolder } from '../../src/schedules/definitions-folder.ts';
 import { unpackFlow } from '../../src/schedules/unpack-flow.ts';
@@ -19,6 +18,7 @@ import { allowWrites } from '../../src/workers/open-profiles.ts';
 import { openStores, type Stores } from '../../src/workers/open-stores.ts';
 import { readTracardi } from '../../src/workers/read-tracardi.ts';
 import { describeWithElastic, sharedElastic } from '../support/elastic.ts';
+import { activityDeps, planInput } from '../support/fresh-stores.ts';
 import {
   expectedSegments,
   LOYALTY_SLOT,
@@ -92,15 +92,7 @@ describeWithElastic('a Tracardi installation', () => {
     });
     await makeInstallation();
     stores = await openStores(config);
-    deps = {
-      profiles: stores.profiles,
-      ledger: stores.ledger,
-      segmentsField: 'segments',
-      dateFields: toDateFields(['metadata.time.*']),
-      taskQueues: { isPolled: async () => true },
-      runWorkflows: { endOf: async () => null },
-      now: () => new Date(),
-    };
+    deps = activityDeps(stores, () => new Date());
   });
 
   afterAll(async () => {
@@ -158,18 +150,10 @@ describeWithElastic('a Tracardi installation', () => {
 
   /** What a run's workflow does, one batch after another. */
   async function run(slot: string): Promise<string> {
-    const runId = `live/test/${slot}`;
+    const input = planInput(slot);
+    const { runId } = input;
     const activities = createLedgerActivities(deps);
-    const { batches } = await activities.planRun({
-      runId,
-      workflowId: runId,
-      group: 'manual',
-      slot,
-      mode: 'write',
-      force: false,
-      segmentIds: null,
-      definitions: null,
-    });
+    const { batches } = await activities.planRun(input);
     const { evaluateBatch } = createProfileActivities(deps);
     for (let batch = 0; batch < batches; batch += 1)
       await new MockActivityEnvironment().run(evaluateBatch, { runId, batch });

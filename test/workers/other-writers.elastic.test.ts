@@ -1,11 +1,9 @@
 import { errors, type Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import { createDefinitionReader } from '../../src/activities/definitions.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
-import { createClient } from '../../src/stores/elastic/client.ts';
-import { describeWithTemporalAndElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
-import { startInProcess, type InProcess } from '../support/in-process.ts';
+import { describeWithTemporalAndElastic, uniqueIndex } from '../support/elastic.ts';
+import { startMeddled, type MeddledStrata } from '../support/elastic/meddled.ts';
 import { recompute } from '../support/recompute.ts';
 import { readAllProfiles } from '../support/stored-profiles.ts';
 
@@ -60,32 +58,15 @@ function createTracker(client: Client, index: string) {
 
 describeWithTemporalAndElastic('runs beside other writers of the same profiles', () => {
   const index = uniqueIndex('shared');
-  let strata: InProcess;
+  let strata: MeddledStrata;
   let client: Client;
   let tracker: ReturnType<typeof createTracker>;
   /** Documents as a slow writer has read them before the first run. */
   const stale = new Map<string, Document>();
-  let meddle: (request: WriteRequest) => Promise<void> = async () => undefined;
 
   beforeAll(async () => {
-    const { url } = sharedElastic();
-    client = createClient({
-      hosts: [url],
-      scheme: 'http',
-      port: 9200,
-      verifyCertificates: true,
-      timeoutMs: 60_000,
-    });
-    strata = await startInProcess({
-      env: { ELASTIC_HOST: url, ELASTIC_PROFILE_INDEX: index, ELASTIC_INDEX_REPLICAS: '0' },
-      through: (profiles) => ({
-        ...profiles,
-        writeChanges: async (request) => {
-          await meddle(request);
-          return profiles.writeChanges(request);
-        },
-      }),
-    });
+    strata = await startMeddled(index);
+    client = strata.elastic;
     await strata.stores.putProfiles(
       Array.from({ length: PROFILES }, (_, rank) => ({
         id: nameOf(rank),
@@ -101,27 +82,23 @@ describeWithTemporalAndElastic('runs beside other writers of the same profiles',
     }
   });
 
-  afterAll(async () => {
-    await strata.stop();
-    await client.indices.delete({ index });
-    await client.close();
-  });
+  afterAll(() => strata.stop());
 
   test('no trait and no membership is lost; what was undone is counted, restored and not logged twice', async () => {
     // Between a page's reading and its writing, the tracker changes some of the profiles to be written.
     const disturbed = new Set<string>();
-    meddle = async ({ changes, runId }) => {
+    strata.meddle(async ({ changes, runId }) => {
       const others = changes.filter(({ id }) => !stale.has(id) && !disturbed.has(`${runId} ${id}`));
       for (const { id } of others.slice(0, 15)) {
         disturbed.add(`${runId} ${id}`);
         await tracker.touch(id);
       }
-    };
+    });
     const first = await strata.run({ slot: '2036-11-20T09:00:00.000Z' });
     for (const [id, document] of stale) await client.index({ index, id, document });
     const undone = await readLog(first.runId, [...stale.keys()]);
     const second = await strata.run({ slot: '2036-11-20T10:00:00.000Z' });
-    meddle = async () => undefined;
+    strata.meddle(async () => undefined);
     const third = await strata.run({ slot: '2036-11-20T11:00:00.000Z' });
 
     expect([first, second, third].map(({ state }) => state)).toEqual(Array(3).fill('completed'));

@@ -1,11 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
-import { createClient } from '../../src/stores/elastic/client.ts';
-import { describeWithElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
-import { startInProcess, type InProcess } from '../support/in-process.ts';
+import { describeWithElastic, uniqueIndex } from '../support/elastic.ts';
+import { startMeddled, type MeddledStrata } from '../support/elastic/meddled.ts';
 
 const PROFILES = 2_000;
 const COUNTRIES = ['DE', 'AT', 'FR', 'CH'];
@@ -37,29 +35,12 @@ function nameOf(rank: number): string {
 
 describeWithElastic('query segments', () => {
   const index = uniqueIndex('queried');
-  let strata: InProcess;
+  let strata: MeddledStrata;
   let client: Client;
-  let meddle: (request: WriteRequest) => Promise<void> = async () => undefined;
 
   beforeAll(async () => {
-    const { url } = sharedElastic();
-    client = createClient({
-      hosts: [url],
-      scheme: 'http',
-      port: 9200,
-      verifyCertificates: true,
-      timeoutMs: 60_000,
-    });
-    strata = await startInProcess({
-      env: { ELASTIC_HOST: url, ELASTIC_PROFILE_INDEX: index, ELASTIC_INDEX_REPLICAS: '0' },
-      through: (profiles) => ({
-        ...profiles,
-        writeChanges: async (request) => {
-          await meddle(request);
-          return profiles.writeChanges(request);
-        },
-      }),
-    });
+    strata = await startMeddled(index);
+    client = strata.elastic;
     await strata.stores.putProfiles(
       Array.from({ length: PROFILES }, (_, rank) => ({
         id: nameOf(rank),
@@ -73,11 +54,7 @@ describeWithElastic('query segments', () => {
     await strata.apply(DEFINITIONS);
   });
 
-  afterAll(async () => {
-    await strata.stop();
-    await client.indices.delete({ index });
-    await client.close();
-  });
+  afterAll(() => strata.stop());
 
   async function find(query: string): Promise<readonly string[]> {
     const { hits } = await client.search({ index, q: query, size: 10_000, _source: false });
@@ -160,13 +137,13 @@ describeWithElastic('query segments', () => {
     const before = await readMembership();
     await change([200, 204, 208, 212], { country: 'AT' });
     await change([201, 205, 209, 213], { country: 'DE' });
-    meddle = async ({ scan }) => {
+    strata.meddle(async ({ scan }) => {
       if (scan !== 'conditions') return;
-      meddle = async () => undefined;
+      strata.meddle(async () => undefined);
       // Not refreshed: a search does not see it before somebody asks for that.
       await change([200, 204], { country: 'DE' });
       await change([201, 205], { country: 'CH' });
-    };
+    });
     const run = await strata.run({ slot: '2026-11-20T11:00:00.000Z' });
 
     expect(run.totals?.conflicts).toBe(4);
