@@ -26,7 +26,7 @@ const ENVIRONMENT = 'bench';
 const WINDOW = 20;
 
 const profiles: ProfileStore = {
-  forms: { queries: false },
+  forms: { queries: false, valueLimit: null },
   queries: null,
   openScan: () => ({
     plan: async () => ({

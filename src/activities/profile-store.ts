@@ -1,6 +1,6 @@
 import type { Condition } from '../domain/condition/ast.ts';
 import type { ConditionPlan } from '../domain/condition/plan.ts';
-import type { StoreForms } from '../domain/definition-set.ts';
+import type { StoreForms } from '../domain/store-forms.ts';
 import type { ProfileChange, ProfilePage, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import type { ScanKind } from '../domain/run.ts';
 
@@ -107,7 +107,7 @@ export interface StoreQueries {
 
 /** Where profiles live. The embedded store and Elasticsearch pass the same contract suite. */
 export interface ProfileStore {
-  /** Which forms of segments it takes beyond those that every store evaluates. */
+  /** Which segments it takes, as far as they differ from store to store. */
   readonly forms: StoreForms;
   /** null where it has none. */
   readonly queries: StoreQueries | null;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { applyFolder } from '../domain/apply-folder.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
 import { dateFieldWarnings } from '../domain/date-field-warnings.ts';
-import { usersOf, type StoreForms } from '../domain/definition-set.ts';
+import { usersOf } from '../domain/definition-set.ts';
 import type { DefinitionSource, Problem } from '../domain/definition.ts';
 import { UserError } from '../domain/errors.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type SetContents,
 } from '../domain/published-set.ts';
 import type { ScheduledSegment } from '../domain/recurrence.ts';
+import type { StoreForms } from '../domain/store-forms.ts';
 import { isLeaving } from './due.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import type { DefinitionSet, Ledger } from './ledger.ts';

@@ -7,9 +7,10 @@ import {
   queryRulesOf,
   type RunnableDefinition,
 } from '../activities/runnable.ts';
-import { checkDefinitions, describe, type StoreForms } from '../domain/definition-set.ts';
+import { checkDefinitions, describe } from '../domain/definition-set.ts';
 import type { DefinitionSource } from '../domain/definition.ts';
 import { InvalidSegment, UserError } from '../domain/errors.ts';
+import type { StoreForms } from '../domain/store-forms.ts';
 import type { ExplainedPlan } from './operations.ts';
 
 /** What a run of one segment, and of no other, costs now. Throws a UserError where the profile store cannot tell. */

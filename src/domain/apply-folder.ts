@@ -1,4 +1,4 @@
-import { checkDefinitions, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
+import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
 import { parseDefinition, type Definition, type DefinitionSource } from './definition.ts';
 import {
   claimedBy,
@@ -7,6 +7,7 @@ import {
   type PublishedDefinition,
   type Retirement,
 } from './published-set.ts';
+import type { StoreForms } from './store-forms.ts';
 
 export interface AppliedFolder {
   /** Whose definitions the files replace; empty for those applied without an owner. */

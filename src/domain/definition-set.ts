@@ -1,14 +1,9 @@
 import type { Condition } from './condition/ast.ts';
-import {
-  parseDefinition,
-  type Definition,
-  type DefinitionSource,
-  type ParsedDefinition,
-  type Problem,
-} from './definition.ts';
+import { parseDefinition, type Definition, type DefinitionSource, type Problem } from './definition.ts';
 import { conditionsOf } from './conditions-of.ts';
 import type { LeftOut } from './run.ts';
 import { DEFAULT_PRIORITY } from './segment.ts';
+import { EVERY_FORM, lineOf, refuseForms, type StoreForms } from './store-forms.ts';
 
 /** A folder's definitions checked one by one and against each other. */
 export interface CheckedDefinitions {
@@ -18,14 +13,6 @@ export interface CheckedDefinitions {
   readonly leftOut: readonly LeftOut[];
   readonly warnings: readonly Problem[];
 }
-
-/** What a profile store can compute beyond what every store can. */
-export interface StoreForms {
-  /** Segments of the form `query` are Elasticsearch's own. */
-  readonly queries: boolean;
-}
-
-export const EVERY_FORM: StoreForms = { queries: true };
 
 export function checkDefinitions(
   sources: readonly DefinitionSource[],
@@ -61,16 +48,6 @@ export function checkDefinitions(
       ...queriedMembership(definition),
     ]),
   };
-}
-
-function refuseForms(parsed: ParsedDefinition, { queries }: StoreForms): ParsedDefinition {
-  if (parsed.kind === 'refused' || queries) return parsed;
-  const { source, segment } = parsed.definition;
-  if (segment.kind !== 'live' || segment.query === undefined) return parsed;
-  const message =
-    'query is evaluated by Elasticsearch, and the profile store is the embedded one: set ELASTIC_HOST, or write it as a condition';
-  const problem = { file: source.file, line: lineOf(source, 'query'), column: 1, message };
-  return { kind: 'refused', source, id: segment.id, problems: [problem] };
 }
 
 /** `file:line:column: message`, the form editors and CI logs make clickable. */
@@ -186,12 +163,6 @@ function queriedMembership({ segment, source }: Definition): readonly Problem[] 
   const message =
     'query asks for segments: as they are when it is asked, what this very run has changed included; a condition on profile@segments sees them before the run';
   return [{ file: source.file, line: lineOf(source, 'query'), column: 1, message }];
-}
-
-/** Where a key stands at the top of a file; 1 where it is written in another way. */
-function lineOf({ content }: DefinitionSource, key: string): number {
-  const start = new RegExp(`^["']?${key}["']?\\s*:`);
-  return Math.max(1, content.split('\n').findIndex((text) => start.test(text)) + 1);
 }
 
 function namedSegments(condition: Condition): readonly { value: string; line: number }[] {

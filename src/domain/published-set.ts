@@ -1,6 +1,7 @@
-import { checkDefinitions, EVERY_FORM, type CheckedDefinitions, type StoreForms } from './definition-set.ts';
+import { checkDefinitions, type CheckedDefinitions } from './definition-set.ts';
 import { parseDefinition, type Definition } from './definition.ts';
 import type { FlowFile } from './flow/flow-file.ts';
+import { EVERY_FORM, type StoreForms } from './store-forms.ts';
 
 /** A definition as published: the text it came from, so that nothing depends on the parser of that day. */
 export interface PublishedDefinition {

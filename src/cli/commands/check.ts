@@ -47,7 +47,7 @@ function leftOutEmbedded(
   { problems }: CheckedDefinitions,
 ): readonly Problem[] {
   const told = new Set(problems.map(describe));
-  return checkDefinitions(sources, { queries: false }).problems.filter(
+  return checkDefinitions(sources, { queries: false, valueLimit: null }).problems.filter(
     (problem) => !told.has(describe(problem)),
   );
 }

@@ -1,5 +1,6 @@
 import { errors, type Client, type estypes } from '@elastic/elasticsearch';
 import { UserError } from '../../domain/errors.ts';
+import type { ValueLimit } from '../../domain/store-forms.ts';
 import { BUCKET_FIELD, stampRunField, type Layout } from './layout.ts';
 import { isRecord } from './records.ts';
 
@@ -20,6 +21,8 @@ export interface IndexState {
   readonly isOurLayout: boolean;
   /** The keyword field that tells members; null while nothing maps it, when nobody is a member. */
   readonly membershipField: string | null;
+  /** The shortest `ignore_above` of the membership; null where every value is indexed. */
+  readonly valueLimit: ValueLimit | null;
   /** The keyword field of the stamp's run; null while nothing maps it. */
   readonly stampField: string | null;
   /** The environment that has claimed the indices; null when Strata never wrote to them. */
@@ -35,11 +38,13 @@ export async function readIndexState(client: Client, layout: Layout): Promise<In
     mappings,
     settings: { ...settings },
   }));
+  const memberships = membershipsOf(shapes, layout);
   return {
     shapes,
     shards: shapes.reduce((sum, { settings }) => sum + Number(settings['index.number_of_shards'] ?? 1), 0),
     isOurLayout: layout.idField === 'id' && shapes.every(isOurs),
-    membershipField: membershipFieldOf(shapes, layout),
+    membershipField: oneField(memberships, layout),
+    valueLimit: shortestLimit(memberships),
     stampField: shapes.every(({ mappings }) => hasStamp(mappings, layout)) ? stampRunField(layout) : null,
     environment: environmentOf(shapes),
   };
@@ -79,13 +84,27 @@ export function hasStamp(mapping: estypes.MappingTypeMapping, layout: Layout): b
   return propertyAt(mapping, [...layout.stampPath, 'run'])?.type === 'keyword';
 }
 
+/** Where one index has the membership as exact terms. */
+interface Membership {
+  readonly index: string;
+  readonly field: string;
+  /** Longer values are left out of the index. */
+  readonly ignoreAbove: number | null;
+}
+
 /** Membership is asked by exact terms: a keyword as it is, or the keyword beside a text. */
-function membershipFieldOf(shapes: readonly IndexShape[], { segmentsField }: Layout): string | null {
-  const fields = shapes.flatMap(({ name, mappings }) => {
+function membershipsOf(shapes: readonly IndexShape[], { segmentsField }: Layout): readonly Membership[] {
+  return shapes.flatMap(({ name, mappings, settings }): readonly Membership[] => {
     const property = mappings.properties?.[segmentsField];
-    return property === undefined ? [] : [keywordOf(name, segmentsField, property)];
+    if (property === undefined) return [];
+    const { field, keyword } = keywordOf(name, segmentsField, property);
+    const limit = keyword.ignore_above ?? settings['index.mapping.ignore_above'];
+    return [{ index: name, field, ignoreAbove: limit === undefined ? null : Number(limit) }];
   });
-  const distinct = [...new Set(fields)];
+}
+
+function oneField(memberships: readonly Membership[], { segmentsField }: Layout): string | null {
+  const distinct = [...new Set(memberships.map(({ field }) => field))];
   if (distinct.length > 1)
     throw new UserError(
       `The indices map "${segmentsField}" in different ways (${distinct.join(', ')}); Strata needs one keyword field that all have.`,
@@ -93,17 +112,30 @@ function membershipFieldOf(shapes: readonly IndexShape[], { segmentsField }: Lay
   return distinct[0] ?? null;
 }
 
-function keywordOf(index: string, field: string, property: estypes.MappingProperty): string {
-  if (isExact(property)) return field;
+function shortestLimit(memberships: readonly Membership[]): ValueLimit | null {
+  const limits = memberships.flatMap(({ index, field, ignoreAbove }) =>
+    ignoreAbove === null ? [] : [{ index, field, length: ignoreAbove }],
+  );
+  return limits.toSorted((a, b) => a.length - b.length)[0] ?? null;
+}
+
+interface NamedKeyword {
+  readonly field: string;
+  readonly keyword: estypes.MappingKeywordProperty;
+}
+
+function keywordOf(index: string, field: string, property: estypes.MappingProperty): NamedKeyword {
+  if (isExact(property)) return { field, keyword: property };
   const subFields = 'fields' in property ? Object.entries(property.fields ?? {}) : [];
-  const [exact] = subFields.find(([, each]) => isExact(each)) ?? [];
-  if (exact !== undefined) return `${field}.${exact}`;
+  for (const [name, each] of subFields) {
+    if (isExact(each)) return { field: `${field}.${name}`, keyword: each };
+  }
   throw new UserError(
     `The index "${index}" maps "${field}" as ${property.type ?? 'an object'}, and members are told by exact values. It must be a keyword without a normalizer (or have one as a sub-field); SEGMENTS_FIELD names another field.`,
   );
 }
 
-function isExact(property: estypes.MappingProperty): boolean {
+function isExact(property: estypes.MappingProperty): property is estypes.MappingKeywordProperty {
   return property.type === 'keyword' && property.normalizer === undefined;
 }
 

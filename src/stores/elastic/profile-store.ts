@@ -40,7 +40,7 @@ export interface ElasticProfileStore extends ProfileStore {
 /** Profiles in Elasticsearch; makes the index where the layout allows it. The caller closes the client. */
 export async function openProfileStore(options: ElasticOptions): Promise<ElasticProfileStore> {
   const { client, layout, intents, indices, now } = options;
-  await openIndices(client, layout, indices);
+  const { valueLimit } = await openIndices(client, layout, indices);
   const { readState, refresh } = createReads(client, layout);
   const prepare = createPreparation(client, { layout, readState, environment: indices.environment });
   const parts = { client, layout, intents, send: createBulk(client), now };
@@ -60,7 +60,7 @@ export async function openProfileStore(options: ElasticOptions): Promise<Elastic
   };
 
   return {
-    forms: { queries: true },
+    forms: { queries: true, valueLimit },
     queries: createStoreQueries(client, layout),
     openScan: (request) => createScan({ ...evaluation, client, readState }, request),
     explainCost: (request) => explainCost({ ...evaluation, client, readState }, request),

@@ -32,7 +32,7 @@ export interface ReadProfile {
 
 /** Profiles in the embedded database; the port of the activities, and what loads profiles into it. */
 export interface EmbeddedProfileStore extends CustomerProfiles {
-  readonly forms: { readonly queries: false };
+  readonly forms: { readonly queries: false; readonly valueLimit: null };
   readonly queries: null;
   openScan(request: ScanRequest): EmbeddedScan;
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
@@ -90,7 +90,7 @@ export function createProfileStore(
       database.read((connection) => readMembers(connection, values, carried, options)),
     readProfile,
     countProfiles,
-    forms: { queries: false },
+    forms: { queries: false, valueLimit: null },
     queries: null,
     upsertProfiles: (documents) => loadProfiles(database, documents, segmentsField),
     putProfile,
