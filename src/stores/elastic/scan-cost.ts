@@ -6,7 +6,7 @@ import { withBackoff } from './backoff.ts';
 import { explainPlan, explainQuery } from './brackets/explain-plan.ts';
 import type { IndexFields } from './brackets/index-fields.ts';
 import { compileCandidates } from './candidates.ts';
-import { indexFieldsOf, type ScanParts } from './scan.ts';
+import { readFields, type ScanParts } from './scan.ts';
 
 /** How the index narrows a scan down, and to how many profiles; nothing is refreshed for it. */
 export async function explainCost(
@@ -15,7 +15,7 @@ export async function explainCost(
 ): Promise<ScanCost> {
   const { client, layout, dateFields } = parts;
   const state = await parts.readState();
-  const fields = indexFieldsOf(parts, state);
+  const fields = await readFields(parts, state);
   const evaluation = { now, dateFields };
   // No run has written anything yet, so no stamp adds to the candidates.
   const { query } = compileCandidates({ reach, runId: '' }, { fields, evaluation, stampField: null });

@@ -12,6 +12,7 @@ import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
 import { createPageReader, type PageReaderParts } from './page-reader.ts';
 import { planRanges } from './scan-plan.ts';
 import { refresh, searchPlaces } from './search-places.ts';
+import { allowsExpensive } from './expensive-queries.ts';
 import { sourceFieldsOf } from './source-fields.ts';
 
 export interface ScanParts {
@@ -80,7 +81,7 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
   const state = await given.readState();
   const { runId, scan, now, reach } = request;
   const candidates = compileCandidates(request, {
-    fields: indexFieldsOf(given, state),
+    fields: await readFields(given, state),
     evaluation: { now, dateFields },
     stampField: state.stampField,
   });
@@ -96,13 +97,14 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
   return { ...parts, state, readPage: createPageReader(parts) };
 }
 
-/** What the indices tell of the documents that evaluation sees. */
-export function indexFieldsOf(
-  { layout, plainDocuments }: Pick<ScanParts, 'layout' | 'plainDocuments'>,
+/** What the indices tell of the documents that evaluation sees, and the cluster lets us ask. */
+export async function readFields(
+  { client, layout, plainDocuments }: Pick<ScanParts, 'client' | 'layout' | 'plainDocuments'>,
   { shapes, isOurLayout }: IndexState,
-): IndexFields {
+): Promise<IndexFields> {
   return readIndexFields(shapes, {
     plainDocuments,
+    allowsExpensive: await allowsExpensive(client),
     segmentsField: layout.segmentsField,
     withheld: withheldKeys({ layout, isOurLayout }),
   });

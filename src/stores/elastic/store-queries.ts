@@ -44,10 +44,13 @@ export function createStoreQueries(client: Client, layout: Layout): StoreQueries
 const CAUSE = /(?:[a-z]\w*\.)+[A-Z]\w*: /;
 const HINT =
   'a value must be one that its field can have, and a term without a field is asked of every field: name its field';
+const CHEAPER =
+  'write it without wildcards and without ranges of texts, or ask whoever runs the cluster to allow them';
 
 /** The server nests causes, each behind the name of its class; the innermost one's first line is the mistake. */
 function reasonOf({ explanations = [], error }: estypes.IndicesValidateQueryResponse): string {
   const text = explanations.find(({ valid }) => !valid)?.error ?? error ?? 'it gives no reason';
   const innermost = text.split(CAUSE).at(-1)?.split('\n')[0] ?? text;
-  return innermost.startsWith('Cannot parse') ? innermost : `${innermost}; ${HINT}`;
+  if (innermost.startsWith('Cannot parse')) return innermost;
+  return `${innermost}; ${innermost.includes('allow_expensive_queries') ? CHEAPER : HINT}`;
 }

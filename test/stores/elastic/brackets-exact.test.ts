@@ -29,6 +29,7 @@ const MAPPINGS = {
 function fieldsOf(plainDocuments: boolean): ReturnType<typeof readIndexFields> {
   return readIndexFields([{ mappings: MAPPINGS, settings: { 'index.version.created': '8536000' } }], {
     plainDocuments,
+    allowsExpensive: true,
     withheld: [],
     segmentsField: 'segments',
   });

@@ -39,12 +39,16 @@ export async function makeBracketedIndex(
   client: Client,
   makings: readonly IndexMaking[],
   documents: readonly (Document | string)[],
-  options: { readonly plainDocuments?: boolean } = {},
+  options: Partial<Pick<IndexFields, 'plainDocuments' | 'allowsExpensive'>> = {},
 ): Promise<BracketedIndex> {
   const alias = `bracketed-${randomUUID().slice(0, 8)}`;
   const names = await Promise.all(makings.map((making, index) => create(client, alias, making, index)));
   const taken = await load(client, names, documents);
-  const fields = await readFields(client, alias, options.plainDocuments ?? false);
+  const fields = await readFields(client, alias, {
+    plainDocuments: false,
+    allowsExpensive: true,
+    ...options,
+  });
 
   async function idsOf(queries: readonly QueryDsl[]): Promise<readonly ReadonlySet<string>[]> {
     const { responses } = await client.msearch({
@@ -111,13 +115,17 @@ async function load(
   );
 }
 
-async function readFields(client: Client, alias: string, plainDocuments: boolean): Promise<IndexFields> {
+async function readFields(
+  client: Client,
+  alias: string,
+  options: Pick<IndexFields, 'plainDocuments' | 'allowsExpensive'>,
+): Promise<IndexFields> {
   const indices = await client.indices.get({ index: alias, flat_settings: true });
   return readIndexFields(
     Object.values(indices).map(({ mappings = {}, settings = {} }) => ({
       mappings,
       settings: { ...settings },
     })),
-    { plainDocuments, segmentsField: 'segments', withheld: ['bucket'] },
+    { ...options, segmentsField: 'segments', withheld: ['bucket'] },
   );
 }

@@ -15,6 +15,8 @@ export interface IndexFields {
   readonly plainDocuments: boolean;
   /** The top-level field that holds the membership, a list of texts. */
   readonly segmentsField: string;
+  /** The cluster answers queries that it calls expensive (`search.allow_expensive_queries`). */
+  readonly allowsExpensive: boolean;
 }
 
 export interface FieldNode {
@@ -77,9 +79,13 @@ export interface IndexedField extends IndexedFacts {
   readonly name: string;
   /** Whether a value found there surely stands at the condition's path. */
   readonly surelyHere: boolean;
+  /** Whether it may be asked for parts and ranges of texts. */
+  readonly allowsExpensive: boolean;
 }
 
 export type Found = Exclude<FieldFacts, IndexedFacts> | IndexedField;
+
+export const EXPENSIVE = 'the cluster refuses such a query: its search.allow_expensive_queries is false';
 
 /** Index steps after which the ways to read a path are too many to ask for. */
 const MAX_INDEX_STEPS = 3;
@@ -94,7 +100,7 @@ export function findFields(fields: IndexFields, path: readonly PathStep[]): read
   if (strange) return [{ kind: 'hidden', reason: 'its key is none that a query can name' }];
   if (steps > MAX_INDEX_STEPS) return [{ kind: 'hidden', reason: 'it picks from lists in too many places' }];
   const surelyHere = steps === 0 && isSurelyNamed(fields, path);
-  return namesOf(path).map((keys) => findField(fields.root, keys, surelyHere));
+  return namesOf(path).map((keys) => findField(fields, keys, surelyHere));
 }
 
 /** Blank keys are refused by the server, and `*` stands for any name in some queries. */
@@ -121,7 +127,11 @@ function namesOf(path: readonly PathStep[]): readonly (readonly string[])[] {
   );
 }
 
-function findField(root: FieldNode, keys: readonly string[], surelyHere: boolean): Found {
+function findField(
+  { root, allowsExpensive }: IndexFields,
+  keys: readonly string[],
+  surelyHere: boolean,
+): Found {
   let node = root;
   for (const key of keys) {
     const child = node.children.get(key);
@@ -130,5 +140,7 @@ function findField(root: FieldNode, keys: readonly string[], surelyHere: boolean
   }
   const { facts } = node;
   if (facts.kind !== 'indexed') return facts;
-  return { ...facts, name: `${keys.join('.')}${facts.suffix}`, surelyHere: surelyHere && !facts.strays };
+  if (facts.nested !== null && !allowsExpensive) return { kind: 'hidden', reason: EXPENSIVE };
+  const name = `${keys.join('.')}${facts.suffix}`;
+  return { ...facts, name, surelyHere: surelyHere && !facts.strays, allowsExpensive };
 }

@@ -1,5 +1,5 @@
 import { atMost, existsQuery, NEVER, precisely, termsQuery, type Answer } from './answer.ts';
-import type { IndexedField } from './index-fields.ts';
+import { EXPENSIVE, type IndexedField } from './index-fields.ts';
 import { leaf, or, type Query } from './query.ts';
 import type { TextEnds, TextTest, Wanted } from './wanted.ts';
 
@@ -26,6 +26,7 @@ export function keywordAnswer(field: IndexedField, wanted: Wanted, plain: boolea
 }
 
 function ofWanted(field: IndexedField, wanted: Wanted, plain: boolean): Answer {
+  if (!field.allowsExpensive && isExpensive(wanted, plain)) return atMost(existsQuery(field), EXPENSIVE);
   switch (wanted.kind) {
     case 'number':
       return plain ? NEVER : atMost(numbers(field), AS_TEXT);
@@ -42,6 +43,21 @@ function ofWanted(field: IndexedField, wanted: Wanted, plain: boolean): Answer {
     }
     case 'value':
       return atMost(existsQuery(field), 'only the evaluator computes it');
+  }
+}
+
+/** Ranges and parts of texts; whole ones are cheap. */
+function isExpensive(wanted: Wanted, plain: boolean): boolean {
+  switch (wanted.kind) {
+    case 'number':
+      return !plain;
+    case 'text':
+      return wanted.test.kind !== 'equals';
+    case 'instant':
+      return true;
+    case 'boolean':
+    case 'value':
+      return false;
   }
 }
 
