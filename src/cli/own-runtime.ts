@@ -16,18 +16,21 @@ export interface OwnRuntimeOptions {
   readonly stays: boolean;
   /** All of them when left out. */
   readonly roles?: readonly Role[];
+  /** Whether a profile index that is not there is made. */
+  readonly makesIndex?: boolean;
 }
 
 /** Starts stores, server and workers, does the work, and ends all of it, however the work has ended. */
 export async function withOwnRuntime<T>(
   context: Context,
-  { stays, roles }: OwnRuntimeOptions,
+  { stays, roles, makesIndex = false }: OwnRuntimeOptions,
   work: (own: OwnRuntime) => Promise<T>,
 ): Promise<T> {
   const interruption = listenForInterruption();
   const runtime = await startRuntime({
     ...context,
     ...(roles === undefined ? {} : { roles }),
+    makesIndex,
     signal: interruption.signal,
   });
   const undo: (() => Promise<void>)[] = [() => runtime.stop()];

@@ -19,7 +19,11 @@ export interface ElasticProfiles {
 }
 
 /** Asks first who is at the other end; what cannot be used is a UserError. */
-export async function openElasticProfiles(config: Config, intents: IntentLog): Promise<ElasticProfiles> {
+export async function openElasticProfiles(
+  config: Config,
+  intents: IntentLog,
+  makesIndex: boolean,
+): Promise<ElasticProfiles> {
   const client = connectElastic(config);
   try {
     const version = await checkServer(client);
@@ -30,7 +34,7 @@ export async function openElasticProfiles(config: Config, intents: IntentLog): P
       layout: layoutOf(config),
       dateFields: toDateFields(config.STRATA_DATE_FIELDS),
       plainDocuments: config.ELASTIC_PLAIN_DOCUMENTS,
-      indices: indexOptionsOf(config),
+      indices: { ...indexOptionsOf(config), makesIndex },
       now: () => new Date(),
     });
     return { profiles, close: () => client.close() };
@@ -84,7 +88,10 @@ async function withIndices<T>(
   work: (client: Client, state: IndexState) => Promise<T>,
 ): Promise<T> {
   return withServer(config, async (client) =>
-    work(client, await openIndices(client, layoutOf(config), indexOptionsOf(config))),
+    work(
+      client,
+      await openIndices(client, layoutOf(config), { ...indexOptionsOf(config), makesIndex: false }),
+    ),
   );
 }
 
@@ -98,7 +105,7 @@ async function withServer<T>(config: Config, work: (client: Client) => Promise<T
   }
 }
 
-function indexOptionsOf(config: Config): OpenedIndices {
+function indexOptionsOf(config: Config): Omit<OpenedIndices, 'makesIndex'> {
   return {
     environment: config.STRATA_ENV,
     shards: config.ELASTIC_INDEX_SHARDS,

@@ -32,9 +32,14 @@ const NEEDS_ELASTIC =
   'MYSQL_URL is set without ELASTIC_HOST. Profiles in a data folder belong to one process and share each transaction ' +
   'with their ledger there, so a ledger elsewhere would be neither shared nor exact. Set ELASTIC_HOST too, or unset MYSQL_URL.';
 
+export interface OpenedStores {
+  /** Whether a profile index that is not there is made; a command that only looks makes none. */
+  readonly makesIndex?: boolean;
+}
+
 /** Opens what the configuration names; embedded stores then belong to this process. */
-export async function openStores(config: Config): Promise<Stores> {
-  if (config.ELASTIC_HOST !== undefined) return openElasticStores(config);
+export async function openStores(config: Config, { makesIndex = false }: OpenedStores = {}): Promise<Stores> {
+  if (config.ELASTIC_HOST !== undefined) return openElasticStores(config, makesIndex);
   if (config.MYSQL_URL !== undefined) throw new UserError(NEEDS_ELASTIC);
   const database = await openDatabase(resolve(config.STRATA_DATA), { environment: config.STRATA_ENV });
   const dateFields = toDateFields(config.STRATA_DATE_FIELDS);
@@ -52,11 +57,11 @@ export async function openStores(config: Config): Promise<Stores> {
   };
 }
 
-async function openElasticStores(config: Config): Promise<Stores> {
+async function openElasticStores(config: Config, makesIndex: boolean): Promise<Stores> {
   const opened = await openLedger(config);
   const { ledger, identity } = opened;
   try {
-    const elastic = await openElasticProfiles(config, opened.intents);
+    const elastic = await openElasticProfiles(config, opened.intents, makesIndex);
     const { profiles } = elastic;
     return {
       profiles,
@@ -91,9 +96,10 @@ async function openOwnLedger(config: Config): Promise<SharedLedger> {
   };
 }
 
-async function refuseImport(): Promise<never> {
+/** An import makes profiles, and in Elasticsearch those are other writers'. */
+export async function refuseImport(): Promise<never> {
   throw new UserError(
-    'An import makes profiles of its customers, and only in the embedded profile store. With ELASTIC_HOST set the profiles are those of your own writers.',
+    'Nothing was imported: purchases become profiles of their customers in the embedded store only, and with ELASTIC_HOST set the profiles are those of your own writers. Put the purchases into Elasticsearch with them, or unset ELASTIC_HOST.',
   );
 }
 

@@ -30,6 +30,8 @@ export interface RuntimeOptions {
   readonly report: (line: string) => void;
   /** All by default. */
   readonly roles?: readonly Role[];
+  /** Whether a profile index that is not there is made. */
+  readonly makesIndex?: boolean;
   /** Aborted while it starts, it ends what it has started and throws the reason. */
   readonly signal?: AbortSignal;
   readonly workflowBundle?: { readonly codePath: string };
@@ -44,7 +46,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
   try {
     Runtime.install({ logger: toTemporalLogger(createLog(config.LOG_LEVEL)), shutdownSignals: [] });
     const dataDirectory = resolve(config.STRATA_DATA);
-    const stores = await openStores(config);
+    const stores = await openStores(config, options);
     undo.push(() => stores.close());
     const temporal = await resolveTemporal({
       env: options.env,

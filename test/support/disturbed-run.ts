@@ -121,7 +121,7 @@ export async function prepareDisturbed(options: DisturbedOptions): Promise<Distu
 }
 
 async function withStores<T>(config: Config, use: (stores: Stores) => Promise<T>): Promise<T> {
-  const stores = await openStores(config);
+  const stores = await openStores(config, { makesIndex: true });
   try {
     return await use(stores);
   } finally {

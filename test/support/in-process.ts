@@ -66,7 +66,9 @@ export async function startInProcess({
   const folder = mkdtempSync(join(tmpdir(), 'strata-in-process-'));
   const environment = `test-${randomUUID().slice(0, 8)}`;
   const { address } = sharedServer();
-  const stores = await openStores(readConfig({ ...env, STRATA_DATA: folder, STRATA_ENV: environment }));
+  const stores = await openStores(readConfig({ ...env, STRATA_DATA: folder, STRATA_ENV: environment }), {
+    makesIndex: true,
+  });
   const client = new Client({ connection: await Connection.connect({ address }) });
   const connection = await NativeConnection.connect({ address });
   const deps: ActivityDeps = {

@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { reasonOf, UserError } from '../../domain/errors.ts';
+import { refuseImport } from '../../workers/open-stores.ts';
 import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -33,6 +34,8 @@ async function importTransactions(
   file: string,
   { columns }: ImportOptions,
 ): Promise<number> {
+  // Before a store is opened: it need not even be there.
+  if (context.config.ELASTIC_HOST !== undefined) return refuseImport();
   await access(file, constants.R_OK).catch((error: unknown) => {
     throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
   });

@@ -46,7 +46,7 @@ export function upCommand(): Command {
 function up(context: Context, options: UpOptions): Promise<number> {
   const stays = options.once !== true;
   refuseExamples(context, options);
-  return withOwnRuntime(context, { stays }, async ({ runtime, interruption, atEnd }) => {
+  return withOwnRuntime(context, { stays, makesIndex: true }, async ({ runtime, interruption, atEnd }) => {
     if (context.config.ELASTIC_HOST === undefined) await fillWithSample(runtime, context.report);
     const mode = await firstMode(context, options);
     atEnd(await serveRuntime(context, runtime));

@@ -22,13 +22,19 @@ export function workerCommand(): Command {
 }
 
 function worker(context: Context, roles: readonly Role[]): Promise<number> {
-  return withOwnRuntime(context, { stays: true, roles }, async ({ runtime, interruption, atEnd }) => {
-    atEnd(await serveRuntime(context, runtime));
-    const { STRATA_ENV: environment } = context.config;
-    context.report(
-      `working for environment "${environment}" on ${runtime.temporal.address} as ${roles.join(', ')}`,
-    );
-    await Promise.race([interruption.asked, whenBroken(runtime)]);
-    return EXIT.done;
-  });
+  // Only the name that it has by default is surely meant.
+  const makesIndex = context.config.ELASTIC_PROFILE_INDEX === undefined;
+  return withOwnRuntime(
+    context,
+    { stays: true, roles, makesIndex },
+    async ({ runtime, interruption, atEnd }) => {
+      atEnd(await serveRuntime(context, runtime));
+      const { STRATA_ENV: environment } = context.config;
+      context.report(
+        `working for environment "${environment}" on ${runtime.temporal.address} as ${roles.join(', ')}`,
+      );
+      await Promise.race([interruption.asked, whenBroken(runtime)]);
+      return EXIT.done;
+    },
+  );
 }

@@ -5,6 +5,8 @@ import { BUCKET_FIELD, nest, type Layout } from './layout.ts';
 
 export interface OpenedIndices {
   readonly environment: string;
+  /** Whether a plain name that nothing has yet becomes an index of our own layout: else a misspelt one would. */
+  readonly makesIndex: boolean;
   /** Of an index that Strata creates. */
   readonly shards: number;
   readonly replicas: number;
@@ -12,7 +14,7 @@ export interface OpenedIndices {
   readonly datePatterns: readonly string[];
 }
 
-/** The indices behind the layout's name; a plain name that nothing has yet becomes an index of our own layout. */
+/** The indices behind the layout's name. Where nothing has it and none may be made, it is a UserError. */
 export async function openIndices(
   client: Client,
   layout: Layout,
@@ -27,10 +29,19 @@ export async function openIndices(
 }
 
 async function createIndex(client: Client, layout: Layout, options: OpenedIndices): Promise<IndexState> {
-  if (layout.kind === 'tracardi' || layout.idField !== 'id' || /[*,]/.test(layout.index))
+  const isNameOfOurs = layout.kind === 'plain' && layout.idField === 'id' && !/[*,]/.test(layout.index);
+  if (!isNameOfOurs || !options.makesIndex) {
+    const decides =
+      layout.kind === 'tracardi'
+        ? 'PRODUCTION, TENANT_NAME and TRACARDI_VERSION decide'
+        : 'ELASTIC_PROFILE_INDEX decides';
+    const makes = isNameOfOurs
+      ? ' If profiles are to be kept in a new index of that name, `strata up` makes it.'
+      : '';
     throw new UserError(
-      `Elasticsearch has no index and no alias "${layout.index}" (or it is empty). ${layout.kind === 'tracardi' ? 'PRODUCTION, TENANT_NAME and TRACARDI_VERSION decide the name' : 'ELASTIC_PROFILE_INDEX decides the name'}.`,
+      `Elasticsearch has no index and no alias "${layout.index}" (or it is empty). ${decides} the name.${makes}`,
     );
+  }
   try {
     await client.indices.create({ index: layout.index, ...ownLayout(layout, options) });
   } catch (error) {

@@ -66,7 +66,13 @@ export async function openElastic({
   const layout = { ...plainLayout({ index, idField: 'id', segmentsField: 'segments' }), ...given };
   await before?.(client, index);
   const intents = createIntentLog(database);
-  const indices = { environment: 'default', shards: 1, replicas: 0, datePatterns: ['metadata.time.*'] };
+  const indices = {
+    environment: 'default',
+    makesIndex: true,
+    shards: 1,
+    replicas: 0,
+    datePatterns: ['metadata.time.*'],
+  };
   const claim = async () =>
     claimIndices(client, layout, await openIndices(client, layout, indices), 'default');
   if (claimed) await claim();
