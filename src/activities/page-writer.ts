@@ -12,7 +12,7 @@ const CONFLICT_ROUNDS = 5;
 export interface PageWriterParts {
   readonly profiles: Pick<ProfileStore, 'writeChanges'>;
   readonly ledger: Pick<Ledger, 'recordSetAside'>;
-  readonly scan: Pick<ProfileScan, 'readProfiles'>;
+  readonly scan: Pick<ProfileScan, 'readProfiles' | 'olderCopies'>;
   readonly run: RunRecord;
   readonly batch: BatchRecord;
   readonly due: Due;
@@ -55,6 +55,12 @@ export class PageWriter {
     const { counter } = this.#parts;
     const attempt = new TallyCounter(EMPTY_TALLY);
     const evaluated = this.#evaluator.evaluate(profiles, attempt);
+    const older = await this.#olderCopies(profiles, evaluated);
+    if (older.length > 0) {
+      await this.setAside(older);
+      const ids = new Set(older.map(({ id }) => id));
+      return this.#writeOnce(profiles.filter(({ id }) => !ids.has(id)));
+    }
     const outcome = await this.#send(evaluated);
     if (outcome.kind === 'superseded') {
       for (const id of outcome.segments) counter.superseded.add(id);
@@ -66,6 +72,17 @@ export class PageWriter {
     counter.totals.reverted += outcome.reverted;
     await this.setAside([...evaluated.setAside, ...outcome.refused]);
     return outcome.conflicts;
+  }
+
+  /** Only of profiles that change, which are few. What a retired segment left behind goes from older copies too. */
+  async #olderCopies(
+    profiles: readonly StoredProfile[],
+    { changes }: EvaluatedPage,
+  ): Promise<readonly SetAsideProfile[]> {
+    const { scan, due } = this.#parts;
+    if (changes.length === 0 || due.retired.length > 0) return [];
+    const ids = new Set(changes.map(({ id }) => id));
+    return (await scan.olderCopies?.(profiles.filter(({ id }) => ids.has(id)))) ?? [];
   }
 
   async #send({ changes }: EvaluatedPage): Promise<WriteOutcome> {

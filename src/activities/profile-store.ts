@@ -71,6 +71,11 @@ export interface ProfileScan {
   readPage(range: string, after: string | null): Promise<ProfilePage>;
   /** Real-time read of single profiles, in any order; missing ones are left out. */
   readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]>;
+  /**
+   * Of profiles about to change, those of which the store holds a newer copy, each with the reason. Only of a store
+   * in which an id can live in several documents.
+   */
+  olderCopies?(profiles: readonly StoredProfile[]): Promise<readonly SetAsideProfile[]>;
 }
 
 export interface WriteRequest {

@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { withBackoff } from './backoff.ts';
+import { newestFirst } from './copies.ts';
 import { updatedAt, type Found } from './hits.ts';
 import type { Layout } from './layout.ts';
 import { findPlaces, getDocuments } from './locate.ts';
@@ -89,9 +90,4 @@ async function describe(client: Client, layout: Layout, id: string): Promise<Dup
 function toCopy({ location: { index, docId }, source }: Found): Duplicate['copies'][number] {
   const at = updatedAt(source);
   return { index, docId, updatedAt: at === 0 ? null : new Date(at).toISOString() };
-}
-
-/** Of an id that lives in two indices, the copy that was updated last decides. */
-export function newestFirst(found: readonly Found[]): readonly Found[] {
-  return found.toSorted((a, b) => updatedAt(b.source) - updatedAt(a.source));
 }

@@ -62,11 +62,9 @@ export async function findPlaces(
   layout: Layout,
   ids: readonly string[],
 ): Promise<readonly Place[]> {
-  const query: estypes.QueryDslQueryContainer =
-    layout.idField === '_id' ? { ids: { values: [...ids] } } : { terms: { [layout.idField]: [...ids] } };
   const request = {
     index: layout.index,
-    query,
+    query: hasIds(layout, ids),
     _source: false,
     size: MAX_HITS,
     allow_partial_search_results: false,
@@ -79,8 +77,12 @@ export async function findPlaces(
   }));
 }
 
+export function hasIds({ idField }: Layout, ids: readonly string[]): estypes.QueryDslQueryContainer {
+  return idField === '_id' ? { ids: { values: [...ids] } } : { terms: { [idField]: [...ids] } };
+}
+
 /** The server's own limit of one answer. */
-const MAX_HITS = 10_000;
+export const MAX_HITS = 10_000;
 
 /** Remembers where profiles were read, so that a conflicting one is read again without a search. */
 export interface KnownPlaces {

@@ -2,7 +2,8 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { QueryRule } from '../../activities/profile-store.ts';
 import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Candidates } from './brackets/candidates.ts';
-import { readHit, updatedAt, type Found, type HitReader, type ReadHit } from './hits.ts';
+import { dropOlderCopies } from './copies.ts';
+import { readHit, type HitReader } from './hits.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { AnswerTooLong } from './client.ts';
 import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
@@ -155,33 +156,6 @@ function toPage(
     whole: cursor.whole,
   };
   return { profiles, setAside, passed, next: isLast ? null : JSON.stringify(next) };
-}
-
-interface ReadFound {
-  readonly found: Found;
-  readonly read: ReadHit;
-}
-
-/** An id can live in two months of an alias; of the copies that a page holds, the one updated last is the profile. */
-function dropOlderCopies(hits: readonly ReadFound[]): {
-  readonly chosen: readonly ReadFound[];
-  readonly others: readonly SetAsideProfile[];
-} {
-  const byId = new Map<string, ReadFound>();
-  const older: ReadFound[] = [];
-  for (const hit of hits) {
-    const { id } = hit.read.profile;
-    const known = byId.get(id);
-    const isNewer = known !== undefined && updatedAt(hit.found.source) > updatedAt(known.found.source);
-    if (known !== undefined) older.push(isNewer ? known : hit);
-    if (known === undefined || isNewer) byId.set(id, hit);
-  }
-  if (older.length === 0) return { chosen: hits, others: [] };
-  const others = older.map(({ found, read }) => ({
-    id: read.profile.id,
-    reason: `an older copy, in the index ${found.location.index}, of a profile that lives in another one too`,
-  }));
-  return { chosen: [...byId.values()], others };
 }
 
 /** A text that this file wrote. */

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProfileStore } from '../../activities/profile-store.ts';
-import { newestFirst } from './duplicates.ts';
+import { newestFirst } from './copies.ts';
 import { membershipOf, toDocument } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';

@@ -5,6 +5,7 @@ import type { DateFields } from '../../domain/condition/fields.ts';
 import type { IndexFields } from './brackets/index-fields.ts';
 import { readIndexFields } from './brackets/read-index-fields.ts';
 import { compileCandidates } from './candidates.ts';
+import { dropOlderCopies, findOlderCopies } from './copies.ts';
 import { readHit, withheldKeys } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
@@ -50,10 +51,8 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
       queries.length > 0
         ? await searchPlaces({ client, layout, queries, fields }, all)
         : await getDocuments(client, all, fields);
-    return documents.flatMap((document) => {
-      const read = readHit(reader, document);
-      return read.kind === 'profile' ? [read.profile] : [];
-    });
+    const { chosen } = dropOlderCopies(documents.map((found) => ({ found, read: readHit(reader, found) })));
+    return chosen.flatMap(({ read }) => (read.kind === 'profile' ? [read.profile] : []));
   }
 
   return {
@@ -68,6 +67,10 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
       return page;
     },
     readProfiles,
+    olderCopies: async (profiles) => {
+      const { state } = await open();
+      return state.shapes.length > 1 ? findOlderCopies(client, layout, profiles) : [];
+    },
   };
 }
 
@@ -92,7 +95,7 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
     candidates,
     queries: reach.kind === 'bracketed' || reach.kind === 'audit' ? (reach.queries ?? []) : [],
     isAudit: reach.kind === 'audit',
-    fields: sourceFieldsOf(request, layout),
+    fields: sourceFieldsOf(request, layout, state),
   };
   return { ...parts, state, readPage: createPageReader(parts) };
 }

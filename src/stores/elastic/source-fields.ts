@@ -2,10 +2,15 @@ import type { ScanRequest } from '../../activities/profile-store.ts';
 import type { Condition, Field } from '../../domain/condition/ast.ts';
 import { fieldsOf } from '../../domain/condition/fields.ts';
 import { UPDATED_AT } from './hits.ts';
+import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
 
 /** The paths of a document that a scan needs; null for all of it. */
-export function sourceFieldsOf({ reach, reads }: ScanRequest, layout: Layout): readonly string[] | null {
+export function sourceFieldsOf(
+  { reach, reads }: ScanRequest,
+  layout: Layout,
+  { shapes }: Pick<IndexState, 'shapes'>,
+): readonly string[] | null {
   const conditions =
     reads ?? (reach.kind === 'bracketed' || reach.kind === 'audit' ? conditionsOf(reach) : null);
   if (conditions === null) return null;
@@ -16,7 +21,7 @@ export function sourceFieldsOf({ reach, reads }: ScanRequest, layout: Layout): r
     layout.segmentsField,
     layout.stampPath.join('.'),
     ...(layout.idField === '_id' ? [] : [layout.idField]),
-    ...(layout.kind === 'tracardi' ? [UPDATED_AT.join('.')] : []),
+    ...(layout.kind === 'tracardi' || shapes.length > 1 ? [UPDATED_AT.join('.')] : []),
   ];
   return [...new Set([...own, ...paths.flatMap((path) => path ?? [])])].toSorted();
 }

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { StoreQueries } from '../../activities/profile-store.ts';
 import { UserError } from '../../domain/errors.ts';
 import { withBackoff } from './backoff.ts';
-import { newestFirst } from './duplicates.ts';
+import { newestFirst } from './copies.ts';
 import type { Layout } from './layout.ts';
 import { findPlaces } from './locate.ts';
 import { queryDsl } from './query-rules.ts';

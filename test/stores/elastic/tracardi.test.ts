@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findDuplicates } from '../../../src/stores/elastic/duplicates.ts';
 import { tracardiLayout } from '../../../src/stores/elastic/layout.ts';
 import { tracardiAlias } from '../../../src/stores/elastic/tracardi-names.ts';
+import { fromVersion, toVersion } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
 import { aChange, readAll, readPages, write } from '../profile-store.contract.ts';
@@ -141,6 +142,24 @@ describeWithElastic('a Tracardi installation', () => {
         },
       ],
     });
+  });
+
+  test('of copies that say nothing of their updates, the one in the last index by name is the profile', async () => {
+    for (const [place, index] of months.entries())
+      await save(index, tracardiProfile('a', { segments: [`copy ${place}`], metadata: {} }));
+    const request = { runId: 'run-1', scan: 'conditions', now: 0, reach: { kind: 'all' } } as const;
+    const scan = store.profiles.openScan(request);
+
+    const [page] = await readPages(store.profiles);
+
+    expect((await store.profiles.readProfile('a'))?.segments).toEqual(['copy 1']);
+    expect(page?.profiles.map(({ segments }) => segments)).toEqual([['copy 1']]);
+    expect(await scan.olderCopies?.(page?.profiles ?? [])).toEqual([]);
+    const { location } = fromVersion(page?.profiles[0]?.version ?? '');
+    const version = toVersion({ location: { ...location, index: months[0] ?? '' }, stamp: null });
+    expect(await scan.olderCopies?.((page?.profiles ?? []).map((each) => ({ ...each, version })))).toEqual([
+      { id: 'a', reason: expect.stringContaining(months[0] ?? '?') as unknown },
+    ]);
   });
 
   test('a month that comes later is written too', async () => {
