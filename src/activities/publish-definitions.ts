@@ -182,11 +182,12 @@ function scheduledOf({ definitions }: SetContents): readonly ScheduledSegment[] 
 
 function hashOf(definitions: readonly PublishedDefinition[]): string {
   const canonical = JSON.stringify(
-    definitions.map(({ id, owner, file, content, flow, retired }) => [
+    definitions.map(({ id, owner, file, content, unreadable, flow, retired }) => [
       id,
       owner,
       file,
       content,
+      ...(unreadable === undefined ? [] : [unreadable]),
       ...(flow === undefined ? [] : [flow]),
       ...(retired === undefined ? [] : [retired]),
     ]),

@@ -38,11 +38,12 @@ export function applyFolder(current: readonly PublishedDefinition[], folder: App
   const theirs = checkDefinitions(others.filter(({ retired }) => retired === undefined));
   const claimed = claimedBy([...mine.definitions, ...theirs.definitions]);
   const ids = new Map(mine.definitions.map(({ source, segment }) => [source.file, segment.id]));
-  const files = folder.sources.map(({ file, content, flow }) => ({
+  const files = folder.sources.map(({ file, content, unreadable, flow }) => ({
     id: ids.get(file) ?? '',
     owner: folder.owner,
     file,
     content,
+    ...(unreadable === undefined ? {} : { unreadable }),
     ...(flow === undefined ? {} : { flow }),
   }));
   const former = current

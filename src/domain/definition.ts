@@ -15,6 +15,8 @@ import { Segment, type LiveSegment } from './segment.ts';
 export interface DefinitionSource {
   readonly file: string;
   readonly content: string;
+  /** Why its file, or a folder that may hold some, could not be read; the content is empty then. */
+  readonly unreadable?: string;
   /** The file that its key `flow` names. */
   readonly flow?: FlowFile;
 }
@@ -71,6 +73,13 @@ export function parseDefinition(source: DefinitionSource): ParsedDefinition {
     const before = content.slice(0, offset).split('\n');
     return { file: source.file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, message };
   };
+  if (source.unreadable !== undefined)
+    return {
+      kind: 'refused',
+      source,
+      id: null,
+      problems: [at(0, `cannot be read: ${source.unreadable}`)],
+    };
   const read = readDefinitionYaml(content);
   if (read.kind === 'unreadable')
     return { kind: 'refused', source, id: null, problems: [at(read.offset, read.reason)] };

@@ -11,6 +11,8 @@ export interface PublishedDefinition {
   /** Where it was read, relative to the folder applied. */
   readonly file: string;
   readonly content: string;
+  /** Why its file could not be read when it was applied. */
+  readonly unreadable?: string;
   /** The flow that it names, in full: workers have no folder to read it from. */
   readonly flow?: FlowFile;
   /** Its segment is not computed any more; its members stay, and its values stay known. */

@@ -12,17 +12,22 @@ const MOST_BYTES = 3 * MAX_DEFINITION_LENGTH;
 
 /**
  * Reads every .yaml and .yml file below a folder, in name order, with the flow files that they name; what is
- * hidden stays hidden.
+ * hidden stays hidden. What cannot be read in it is one more source, which says so: its segments must not look as if
+ * their files were gone. Throws a UserError where the folder itself cannot be read.
  */
 export async function readDefinitionsFolder(folder: string): Promise<readonly DefinitionSource[]> {
-  const files = await listFiles(folder);
-  return Promise.all(
-    files.map(async (file) => {
-      const { content, flow } = await readDefinitionFile(file);
+  const sources = await readFolder(folder).catch((error: unknown) => {
+    throw new UserError(
+      `The folder of segment definitions "${folder}" cannot be read: ${reasonOf(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
+      { cause: error },
+    );
+  });
+  return sources
+    .map(({ file, flow, ...source }) => {
       const named = flow === undefined ? {} : { flow: { ...flow, file: nameIn(folder, flow.file) } };
-      return { file: nameIn(folder, file), content, ...named };
-    }),
-  );
+      return { file: nameIn(folder, file), ...source, ...named };
+    })
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 function nameIn(folder: string, file: string): string {
@@ -40,34 +45,34 @@ export async function readDefinitionFile(file: string): Promise<DefinitionSource
   }
 }
 
-async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw new UserError(
-      `The folder of segment definitions "${folder}" cannot be read: ${reasonOf(error)}. Name another with --segments DIR or STRATA_SEGMENTS.`,
-      { cause: error },
-    );
-  });
-  const named = entries
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => isNamed(file, folder));
-  const found = await Promise.all(named.map(async (file) => ((await isFile(file)) ? [file] : [])));
-  return found.flat().sort();
+async function readFolder(folder: string): Promise<readonly DefinitionSource[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const shown = entries.filter(({ name }) => !name.startsWith('.'));
+  const read = await Promise.all(
+    shown.map((entry) => readEntry(join(folder, entry.name), entry.isDirectory())),
+  );
+  return read.flat();
+}
+
+async function readEntry(path: string, isFolder: boolean): Promise<readonly DefinitionSource[]> {
+  const isNamed = /\.ya?ml$/i.test(path);
+  if (!isFolder) return isNamed ? [await readOrSay(path)] : [];
+  // Mounting a file that is not there leaves a folder of its name.
+  if (isNamed) return [unreadable(path, 'it is a folder')];
+  return readFolder(path).catch((error: unknown) => [unreadable(path, reasonOf(error))]);
 }
 
 /** Through links too: a mounted ConfigMap has nothing else beside its hidden folders. */
-async function isFile(file: string): Promise<boolean> {
+async function readOrSay(file: string): Promise<DefinitionSource> {
   try {
-    return (await stat(file)).isFile();
+    // A pipe would be waited for.
+    if (!(await stat(file)).isFile()) return unreadable(file, 'it is no file');
+    return await readDefinitionFile(file);
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
+    return unreadable(file, reasonOf(error instanceof UserError ? error.cause : error));
   }
 }
 
-function isNamed(file: string, folder: string): boolean {
-  return (
-    /\.ya?ml$/i.test(file) &&
-    !relative(folder, file)
-      .split(sep)
-      .some((part) => part.startsWith('.'))
-  );
+function unreadable(file: string, reason: string): DefinitionSource {
+  return { file, content: '', unreadable: reason };
 }

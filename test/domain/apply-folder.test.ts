@@ -7,6 +7,10 @@ function file(id: string, rest = 'condition: profile@a == 1', name = `${id}.yaml
   return { file: name, content: `id: ${id}\nkind: live\n${rest}\n` };
 }
 
+function unreadable(name: string): DefinitionSource {
+  return { file: name, content: '', unreadable: 'it may not be read by this user' };
+}
+
 const BROKEN = { file: 'broken.yaml', content: 'id: broken\nkind: live\ncondition: profile@a =\n' };
 const STATIC = file('sale').content.replace('kind: live', 'kind: static\nat: 2026-11-08T09:00:00Z');
 const TIERS = 'workflow:\n  steps: [{ then: [{ add: gold }, { remove: silver }] }]';
@@ -61,6 +65,19 @@ test.each<[string, readonly Folder[], readonly string[]]>([
   [
     'a pruned segment whose file comes back is computed again',
     [both, { files: [file('b')], prune: true }, both],
+    ['a', 'b'],
+  ],
+  [
+    'a file that cannot be read keeps its segment from being pruned',
+    [both, { files: [unreadable('a.yaml'), file('b')], prune: true }],
+    ['a broken: a', 'b'],
+  ],
+  [
+    'below a folder that cannot be read all segments stay as they are',
+    [
+      { files: [file('a', undefined, 'team/a.yaml'), file('b')] },
+      { files: [unreadable('team'), file('b')], prune: true },
+    ],
     ['a', 'b'],
   ],
   [

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkDefinitions } from '../../src/domain/definition-set.ts';
+import { checkDefinitions, describe } from '../../src/domain/definition-set.ts';
 import { readDefinitionsFolder } from '../../src/schedules/definitions-folder.ts';
 
 let folder: string;
@@ -53,10 +53,40 @@ test('a file of any size is read no further than a definition can be, and then r
   ]);
 });
 
-test('a link to nothing is named, so that its segment does not look as if its file were gone', async () => {
-  symlinkSync('nowhere.yaml', join(folder, 'a.yaml'));
+test('what cannot be read is one problem of its own, and the other files load', async () => {
+  write('good.yaml', 'id: good\nkind: live\ncondition: profile@a == 1\n');
+  symlinkSync('nowhere.yaml', join(folder, 'link.yaml'));
+  write('mounted.yaml/keep', '');
+  symlinkSync('mounted.yaml', join(folder, 'to-folder.yaml'));
+  write('secret.yaml', 'id: secret');
+  chmodSync(join(folder, 'secret.yaml'), 0);
+  write('team/a.yaml', 'id: a');
+  chmodSync(join(folder, 'team'), 0);
 
-  await expect(readDefinitionsFolder(folder)).rejects.toThrow(
-    /a\.yaml cannot be read: there is nothing of that name/,
-  );
+  const sources = await asUserWithLimits(() => readDefinitionsFolder(folder));
+
+  const { definitions, problems } = checkDefinitions(sources);
+  expect(definitions.map(({ segment }) => segment.id)).toEqual(['good']);
+  expect(problems.map(describe)).toEqual([
+    'link.yaml:1:1: cannot be read: there is nothing of that name',
+    'mounted.yaml:1:1: cannot be read: it is a folder',
+    'secret.yaml:1:1: cannot be read: it may not be read by this user',
+    'team:1:1: cannot be read: it may not be read by this user',
+    'to-folder.yaml:1:1: cannot be read: it is no file',
+  ]);
 });
+
+/** For root nothing is unreadable: it becomes nobody for as long as the work takes. */
+async function asUserWithLimits<T>(work: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    chmodSync(folder, 0o755);
+    process.seteuid?.(65_534);
+  }
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(join(folder, 'team'), 0o755);
+  }
+}
