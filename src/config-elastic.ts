@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numeric } from './domain/numeric-text.ts';
 
 /** An empty variable is as good as none. */
 const optionalText = z
@@ -11,11 +12,7 @@ export const elasticVariables = {
   ELASTIC_HOST: optionalText.describe(
     'Elasticsearch hosts or URLs, comma-separated; makes Elasticsearch the profile store',
   ),
-  ELASTIC_PORT: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(65_535)
+  ELASTIC_PORT: numeric(z.number().int().min(1).max(65_535))
     .default(9200)
     .describe('Port of the hosts that name none'),
   ELASTIC_SCHEME: z.enum(['http', 'https']).default('http').describe('Scheme of the hosts that name none'),
@@ -25,9 +22,7 @@ export const elasticVariables = {
   ELASTIC_API_KEY_ID: optionalText.describe('Id of the API key, when the key does not hold it'),
   ELASTIC_CA_FILE: optionalText.describe('File of the authority that has signed the certificate'),
   ELASTIC_VERIFY_CERTS: z.stringbool().default(true).describe('Whether the certificate is checked'),
-  ELASTIC_QUERY_TIMEOUT: z.coerce
-    .number()
-    .positive()
+  ELASTIC_QUERY_TIMEOUT: numeric(z.number().positive())
     .default(60)
     .describe('Seconds after which a request that has no answer is given up'),
   ELASTIC_LAYOUT: z
@@ -48,18 +43,10 @@ export const elasticVariables = {
     .describe(
       'Whether every writer keeps to the types of the mapping, so that more of a condition is left to the index',
     ),
-  ELASTIC_INDEX_SHARDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_024)
+  ELASTIC_INDEX_SHARDS: numeric(z.number().int().min(1).max(1_024))
     .default(1)
     .describe('Primary shards of a profile index that Strata creates'),
-  ELASTIC_INDEX_REPLICAS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
+  ELASTIC_INDEX_REPLICAS: numeric(z.number().int().min(0).max(10))
     .default(1)
     .describe('Replicas of a profile index that Strata creates'),
   PRODUCTION: z.stringbool().default(false).describe('Tracardi: whether the production indices are meant'),

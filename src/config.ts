@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { elasticVariables } from './config-elastic.ts';
 import { MAX_WINDOW } from './domain/batches.ts';
 import { UserError } from './domain/errors.ts';
+import { numeric } from './domain/numeric-text.ts';
 import { valueMessage } from './domain/value-messages.ts';
 
 const commaList = z.string().transform((text) =>
@@ -40,34 +41,20 @@ export const Config = z.object({
     .describe(
       'Where the API listens; it has no access control of its own, so leave loopback only behind something that has',
     ),
-  STRATA_API_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
+  STRATA_API_PORT: numeric(z.number().int().min(0).max(65_535))
     .default(8070)
     .describe('Port of the HTTP API; another free one is taken when it is in use'),
   STRATA_API_URL: z
     .url()
     .optional()
     .describe('API of a worker elsewhere: commands then read through it instead of opening the data folder'),
-  STRATA_WINDOW: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_WINDOW)
+  STRATA_WINDOW: numeric(z.number().int().min(1).max(MAX_WINDOW))
     .default(4)
     .describe('Batches of a run that are worked on side by side'),
-  STRATA_BATCHES_AT_ONCE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(64)
+  STRATA_BATCHES_AT_ONCE: numeric(z.number().int().min(1).max(64))
     .default(2)
     .describe('Batches that one worker process evaluates at once'),
-  STRATA_BATCHES_PER_SECOND: z.coerce
-    .number()
-    .positive()
+  STRATA_BATCHES_PER_SECOND: numeric(z.number().positive())
     .optional()
     .describe(
       'Batches started per second by all workers together, kept by the Temporal server; no limit by default',
@@ -86,10 +73,7 @@ export const Config = z.object({
     .stringbool()
     .default(true)
     .describe('Whether a start may bring the schema in `MYSQL_URL` up to date; else `strata migrate` does'),
-  STRATA_LOG_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(0)
+  STRATA_LOG_RETENTION_DAYS: numeric(z.number().int().min(0))
     .default(365)
     .describe(
       'Days after which `MYSQL_URL` drops a line of the membership log, when newer lines answer it; 0 keeps all',

@@ -29,6 +29,22 @@ test('STRATA_MIGRATE is on unless it is turned off', () => {
   expect(refusalOf({ STRATA_MIGRATE: 'perhaps' })).toContain('STRATA_MIGRATE');
 });
 
+test.each([
+  [{ STRATA_WINDOW: 'abc' }, 'STRATA_WINDOW must be a number, found the text "abc"'],
+  [{ STRATA_WINDOW: ' ' }, 'STRATA_WINDOW must be a number, found the text " "'],
+  [{ STRATA_WINDOW: '2.5' }, 'STRATA_WINDOW must be a whole number, found the number 2.5'],
+  [{ STRATA_WINDOW: '500' }, 'STRATA_WINDOW must be 200 or less, found 500'],
+  [{ STRATA_API_PORT: '80a' }, 'STRATA_API_PORT must be a number, found the text "80a"'],
+  [{ STRATA_BATCHES_PER_SECOND: '0' }, 'STRATA_BATCHES_PER_SECOND must be more than 0, found 0'],
+  [{ ELASTIC_QUERY_TIMEOUT: '60s' }, 'ELASTIC_QUERY_TIMEOUT must be a number, found the text "60s"'],
+])('%j is refused with the value as it was written', (env, refusal) => {
+  expect(refusalOf(env)).toContain(refusal);
+});
+
+test('a number may be written with blanks around it', () => {
+  expect(readConfig({ STRATA_WINDOW: ' 8 ' }).STRATA_WINDOW).toBe(8);
+});
+
 function refusalOf(env: Readonly<Record<string, string>>): string {
   try {
     readConfig(env);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
+import { numeric } from '../domain/numeric-text.ts';
 import { valueMessage } from '../domain/value-messages.ts';
 import type { Operations, TransactionImport } from './operations.ts';
 
@@ -17,7 +18,7 @@ export interface About {
 }
 
 export const MAX_ROWS = 10_000;
-const Limit = z.coerce.number().int().min(1).max(MAX_ROWS);
+const Limit = numeric(z.number().int().min(1).max(MAX_ROWS));
 const Members = z.object({ after: z.string().optional(), limit: Limit.default(100) });
 const Runs = z.object({ limit: Limit.default(20) });
 const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });

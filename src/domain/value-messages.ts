@@ -8,7 +8,7 @@ export function valueMessage(issue: z.core.$ZodRawIssue): string | undefined {
       return typeMessage(issue.expected, issue.input);
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
-        ? `must be ${String(issue.minimum)} or more, found ${String(issue.input)}`
+        ? `must be ${lowest(issue)}, found ${String(issue.input)}`
         : 'must not be empty';
     case 'too_big':
       return issue.origin === 'string'
@@ -27,6 +27,13 @@ export function valueMessage(issue: z.core.$ZodRawIssue): string | undefined {
     case 'custom':
       return undefined;
   }
+}
+
+function lowest({
+  minimum,
+  inclusive = true,
+}: Pick<z.core.$ZodIssueTooSmall, 'minimum' | 'inclusive'>): string {
+  return inclusive ? `${String(minimum)} or more` : `more than ${String(minimum)}`;
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

@@ -131,4 +131,6 @@ test('the API says which part of a request is wrong', async () => {
   await expect(remote.members('buyers', { limit: 100_000 })).rejects.toThrow(
     'limit: must be 10000 or less, found 100000',
   );
+  const odd = await fetch(`${server.url}/runs?limit=ten`);
+  expect(await odd.json()).toMatchObject({ message: 'limit: must be a number, found the text "ten"' });
 });
