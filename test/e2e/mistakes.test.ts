@@ -86,13 +86,15 @@ describe.concurrent('a broken folder of definitions', () => {
 
 describe.concurrent('a data folder that cannot be used', () => {
   test.each([
-    ['a file in its place', 'taken'],
-    ['a file above it', 'taken/below'],
-  ])('because of %s is one message with exit code 2', async (_, path) => {
+    ['a file in its place', 'taken', 'it is a file, not a folder'],
+    ['a file above it', 'taken/below', 'a part of its path is a file, not a folder'],
+  ])('because of %s is one message with exit code 2', async (_, path, reason) => {
     expect(await strata(['up', '--once', '--data', join(folder, path)])).toEqual({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^strata: The data folder [^\n]* cannot be used \(\w+\)[^\n]*\n$/),
+      stderr: expect.stringMatching(
+        new RegExp(`^strata: The data folder [^\\n]* cannot be used: ${reason}\\. [^\\n]*\\n$`),
+      ),
     });
   });
 
@@ -116,6 +118,7 @@ test.concurrent.each([
   ['a missing argument', ['members'], "missing required argument 'segment'"],
   ['a command that only holds others', ['run'], 'Usage: strata run'],
   ['a window that is too wide', ['run', 'live', '--window', '500'], '--window is at most 200'],
+  ['a run of two modes', ['run', 'live', '--dry-run', '--audit'], "'--audit' cannot be used with"],
 ])('%s is said with exit code 2 and without a stack', async (_, args, said) => {
   const { code, stdout, stderr } = await strata(args, { STRATA_DATA: join(folder, 'unused') });
 

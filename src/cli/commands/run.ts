@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createRunControl, type RunHandle, type StartRun } from '../../run-control.ts';
 import { commandGroup, execute, instant, strataCommand, windowOf } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
@@ -31,7 +31,12 @@ export function runCommand(): Command {
     .option('--wait', 'wait for the end and show the numbers (the default)', true)
     .option('--no-wait', 'only start the run; needs `strata up` or a worker elsewhere')
     .option('--dry-run', 'show what would enter and leave, write nothing')
-    .option('--audit', 'evaluate every profile without brackets and report drift, write nothing')
+    .addOption(
+      new Option(
+        '--audit',
+        'evaluate every profile without brackets and report drift, write nothing',
+      ).conflicts('dryRun'),
+    )
     .option('--force', 'write even where a newer slot has begun or a limit is broken')
     .option('--yes', 'let Strata write an Elasticsearch index that it has never written')
     .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));

@@ -62,12 +62,18 @@ async function makeFolder(dataDirectory: string): Promise<string> {
     await access(dataDirectory, constants.W_OK | constants.X_OK);
     return await realpath(dataDirectory);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     throw new UserError(
-      `The data folder ${dataDirectory} cannot be used (${code}). Make it writable, or name another one with --data or STRATA_DATA.`,
+      `The data folder ${dataDirectory} cannot be used: ${whyUnusable(cause)}, or name another one with --data or STRATA_DATA.`,
       { cause },
     );
   }
+}
+
+function whyUnusable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'EEXIST') return 'it is a file, not a folder. Move the file away';
+  if (code === 'ENOTDIR') return 'a part of its path is a file, not a folder. Move the file away';
+  return `it cannot be written (${code}). Make it writable`;
 }
 
 async function openInstance(
