@@ -114,10 +114,18 @@ function problemsOf(issue: z.core.$ZodIssue, document: Document.Parsed, at: At):
     );
   }
   const prefix = where === '' ? '' : `${where}: `;
-  return [at(offsetOf(document, path), `${prefix}${issue.message}`)];
+  return [at(valueOffset(document, path) ?? offsetOf(document, path), `${prefix}${issue.message}`)];
 }
 
-/** Where the value at a path starts; the nearest parent's start when the path is not there. */
+/** Where one value is written; null for a list or mapping, whose key says more, and where nothing is. */
+function valueOffset(document: Document.Parsed, path: readonly (string | number)[]): number | null {
+  const node: unknown = path.length === 0 ? null : document.getIn(path, true);
+  if (!isScalar(node) || node.range === null || node.range === undefined) return null;
+  const [start, end] = node.range;
+  return start === end ? null : start;
+}
+
+/** Where the key at a path stands; the nearest parent's when the path is not there. */
 function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const key = keyNode(document, path.slice(0, length));

@@ -79,7 +79,7 @@ test.each<[string, FlowFile | undefined, string, RegExp]>([
     'a value beside its nodes',
     drawn(ADD, UPDATE),
     'value: x\n',
-    /^a\.yaml:4:1: value: a workflow names its values in its actions, a flow in its nodes/,
+    /^a\.yaml:4:8: value: a workflow names its values in its actions, a flow in its nodes/,
   ],
 ])('a flow is refused for %s', (_, flow, rest, message) => {
   const parsed = withFlow(flow, rest);
@@ -127,7 +127,7 @@ test.each([
   [
     'an id that is too long',
     `id: ${'a'.repeat(64)}\nkind: live\ncondition: profile@a == 1\n`,
-    /^a\.yaml:1:1: id: must be 1 to 63/,
+    /^a\.yaml:1:5: id: must be 1 to 63/,
   ],
   [
     'no kind',
@@ -154,7 +154,7 @@ test.each([
     "id: a\nkind: live\ncondition: profile@a == 1\nslots: ['02:30']\ntimezone: Europe/Berlin\n",
     /slot 02:30 in Europe\/Berlin can be skipped or repeated/,
   ],
-  ['a broken cron', cron('61 * * * *'), /^a\.yaml:4:1: cron: found "61" as minute; expected \*, 0 to 59, /],
+  ['a broken cron', cron('61 * * * *'), /^a\.yaml:4:7: cron: found "61" as minute; expected \*, 0 to 59, /],
   ['a cron of six fields', cron('0 0 9 * * *'), /cron: must have five fields: .*; found 6/],
   ['a cron that only some parsers read', cron('0 9 L * *'), /cron: found "L" as day-of-month/],
   ['a cron that Temporal reads as a comment', cron('0 9 * * 5#2'), /cron: found "5#2" as day-of-week/],
@@ -163,7 +163,7 @@ test.each([
   [
     'a cron at an hour that a clock change skips',
     cron('30 2 * * *', 'Europe/Berlin'),
-    /^a\.yaml:4:1: cron: hour 2 in Europe\/Berlin can be skipped or repeated/,
+    /^a\.yaml:4:7: cron: hour 2 in Europe\/Berlin can be skipped or repeated/,
   ],
   [
     'a cron whose steps meet such an hour',

@@ -62,7 +62,7 @@ describe.concurrent('a broken folder of definitions', () => {
         'd-condition.yaml:3:34',
         'e-twice.yaml:1:1',
         'e-twice-copy.yaml:1:1',
-        'f-long.yaml:1:1',
+        'f-long.yaml:1:5',
       ]),
     );
     expect(stdout).toContain('"condition"');
