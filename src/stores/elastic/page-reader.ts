@@ -42,7 +42,7 @@ const START: Cursor = { after: null, passed: 0, pit: null, whole: false };
 export function createPageReader(
   parts: PageReaderParts,
 ): (range: string, after: string | null) => Promise<ProfilePage> {
-  const size = createPageSize();
+  const size = createPageSize({ whole: parts.fields === null });
   const limits = { maxBytes: MAX_PAGE_BYTES, isAudit: parts.isAudit };
 
   async function readPage(rangeText: string, after: string | null): Promise<ProfilePage> {
@@ -103,7 +103,9 @@ function requestOf(
   const marked = { bool: { filter: [candidates.query], _name: CANDIDATE } };
   const query: QueryDsl = isAudit
     ? { bool: { filter: [...within, { match_all: {} }], should: [marked, ...verdicts] } }
-    : { bool: { filter: [...within, candidates.query], should: verdicts } };
+    : {
+        bool: { filter: [...within, range.isOpen ? { match_all: {} } : candidates.query], should: verdicts },
+      };
   const common = {
     size: hits,
     query,
@@ -148,7 +150,8 @@ function toPage(
   setAside.push(...others);
   const met = page.found.length;
   // Pages hold candidates only; the others of the range are passed with its last one.
-  const passed = isLast && !candidates.isOpen ? Math.max(met, range.total - cursor.passed) : met;
+  const isOpen = candidates.isOpen || range.isOpen;
+  const passed = isLast && !isOpen ? Math.max(met, range.total - cursor.passed) : met;
   const next: Cursor = {
     after: page.last,
     passed: cursor.passed + met,

@@ -1,38 +1,55 @@
 import { BUCKETS } from './buckets.ts';
 
-/** A part of the profile space. `total` is how many profiles it held when it was planned. */
+interface Planned {
+  /** How many profiles it held when it was planned. */
+  readonly total: number;
+  /** Every profile is read: to ask the server for candidates alone would cost more. */
+  readonly isOpen: boolean;
+}
+
+/** A part of the profile space. */
 export type Range =
   /** Buckets of our own layout, `to` exclusive. */
-  | { readonly kind: 'buckets'; readonly from: number; readonly to: number; readonly total: number }
+  | (Planned & { readonly kind: 'buckets'; readonly from: number; readonly to: number })
   /** A slice of a point in time, of all documents or of those that no bucket range meets. */
-  | {
+  | (Planned & {
       readonly kind: 'slice';
       readonly slice: number;
       readonly of: number;
-      readonly total: number;
       readonly strays: boolean;
       readonly pit: string;
-    };
+    });
 
 export function toRangeText(range: Range): string {
+  const asked = range.isOpen ? 'all ' : '';
   return range.kind === 'buckets'
-    ? `b ${range.from}-${range.to} ${range.total}`
-    : `${range.strays ? 's' : 'p'} ${range.slice}/${range.of} ${range.total} ${range.pit}`;
+    ? `b ${asked}${range.from}-${range.to} ${range.total}`
+    : `${range.strays ? 's' : 'p'} ${asked}${range.slice}/${range.of} ${range.total} ${range.pit}`;
 }
 
 export function fromRangeText(text: string): Range {
-  const buckets = /^b (\d+)-(\d+) (\d+)$/.exec(text);
-  if (buckets !== null)
-    return { kind: 'buckets', from: Number(buckets[1]), to: Number(buckets[2]), total: Number(buckets[3]) };
-  const slice = /^([sp]) (\d+)\/(\d+) (\d+) (\S+)$/.exec(text);
+  const buckets = /^b (all )?(\d+)-(\d+) (\d+)$/.exec(text);
+  if (buckets !== null) {
+    const [, all, from, to, total] = buckets;
+    return {
+      kind: 'buckets',
+      isOpen: all !== undefined,
+      from: Number(from),
+      to: Number(to),
+      total: Number(total),
+    };
+  }
+  const slice = /^([sp]) (all )?(\d+)\/(\d+) (\d+) (\S+)$/.exec(text);
   if (slice === null) throw new Error(`not a range of Elasticsearch: ${text.slice(0, 80)}`);
+  const [, kind, all, number, of, total, pit = ''] = slice;
   return {
     kind: 'slice',
-    strays: slice[1] === 's',
-    slice: Number(slice[2]),
-    of: Number(slice[3]),
-    total: Number(slice[4]),
-    pit: slice[5] ?? '',
+    strays: kind === 's',
+    isOpen: all !== undefined,
+    slice: Number(number),
+    of: Number(of),
+    total: Number(total),
+    pit,
   };
 }
 
@@ -47,7 +64,7 @@ export interface BucketCell {
 export const CELL_BUCKETS = 8;
 
 /** Cuts all buckets into at most `batches` ranges that hold about as many candidates each. */
-export function cutBuckets(cells: readonly BucketCell[], batches: number): readonly Range[] {
+export function cutBuckets(cells: readonly BucketCell[], batches: number, isOpen: boolean): readonly Range[] {
   const total = cells.reduce((sum, { candidates }) => sum + candidates, 0);
   const ranges: Range[] = [];
   let from = 0;
@@ -59,13 +76,13 @@ export function cutBuckets(cells: readonly BucketCell[], batches: number): reado
     const isFull = seen >= (total * (ranges.length + 1)) / batches;
     if (!isFull || ranges.length === batches - 1) continue;
     const to = cell.from + CELL_BUCKETS;
-    ranges.push({ kind: 'buckets', from, to, total: profiles });
+    ranges.push({ kind: 'buckets', isOpen, from, to, total: profiles });
     from = to;
     profiles = 0;
   }
   return profiles === 0 && ranges.length > 0
     ? widenLast(ranges)
-    : [...ranges, { kind: 'buckets', from, to: BUCKETS, total: profiles }];
+    : [...ranges, { kind: 'buckets', isOpen, from, to: BUCKETS, total: profiles }];
 }
 
 /** What is written into the empty rest after the plan still belongs to a range. */

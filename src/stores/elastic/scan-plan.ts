@@ -4,6 +4,8 @@ import { withBackoff } from './backoff.ts';
 import type { Candidates } from './brackets/candidates.ts';
 import type { IndexState } from './index-state.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
+import { isWorthAsking } from './page-size.ts';
+import { BUCKETS } from './buckets.ts';
 import { CELL_BUCKETS, cutBuckets, sliceCount, toRangeText, type BucketCell, type Range } from './ranges.ts';
 
 type QueryDsl = estypes.QueryDslQueryContainer;
@@ -34,17 +36,43 @@ interface Planned {
 
 /** Sees all that was written before it: the one refresh of a scan. */
 export async function planRanges(planned: Planned, options: PlanOptions): Promise<RangePlan> {
-  const { client, layout, state, candidates } = planned;
+  const { client, layout, state } = planned;
   await withBackoff(() => client.indices.refresh({ index: layout.index }));
   const profiles = await count(planned, { match_all: {} });
   if (profiles === 0) return { ranges: [], profiles, candidates: 0 };
-  const expected = candidates.isOpen ? profiles : await count(planned, candidates.query);
+  const { candidates, expected } = await chooseCandidates(planned, profiles);
   const perBatch = Math.max(1, options.batchCandidates(expected));
   const batches = Math.max(1, Math.min(options.maxBatches, Math.ceil(expected / perBatch)));
+  const cut = { batches, profiles, maxBatches: options.maxBatches };
   const ranges = state.isOurLayout
-    ? await planBuckets(planned, batches, options.maxBatches)
-    : await planSlices(planned, { batches, profiles, maxBatches: options.maxBatches });
+    ? await planBuckets({ ...planned, candidates }, cut)
+    : await planSlices({ ...planned, candidates }, cut);
   return { ranges: ranges.map(toRangeText), profiles, candidates: expected };
+}
+
+const EVERY_PROFILE: Candidates = { query: { match_all: {} }, isOpen: true };
+
+/** Those of the request, or every profile where that is cheaper. */
+async function chooseCandidates(
+  { client, layout, candidates }: Planned,
+  profiles: number,
+): Promise<{ readonly candidates: Candidates; readonly expected: number }> {
+  if (candidates.isOpen) return { candidates, expected: profiles };
+  const { hits, took } = await withBackoff(() =>
+    client.search({
+      index: layout.index,
+      query: candidates.query,
+      size: 0,
+      track_total_hits: true,
+      // From the cache it would be no measure.
+      request_cache: false,
+      allow_partial_search_results: false,
+    }),
+  );
+  const expected = typeof hits.total === 'number' ? hits.total : (hits.total?.value ?? profiles);
+  return isWorthAsking({ profiles, expected, took })
+    ? { candidates, expected }
+    : { candidates: EVERY_PROFILE, expected: profiles };
 }
 
 async function count({ client, layout }: Planned, query: QueryDsl): Promise<number> {
@@ -52,13 +80,26 @@ async function count({ client, layout }: Planned, query: QueryDsl): Promise<numb
   return found;
 }
 
-async function planBuckets(planned: Planned, batches: number, maxBatches: number): Promise<readonly Range[]> {
+interface Cut {
+  readonly batches: number;
+  readonly profiles: number;
+  readonly maxBatches: number;
+}
+
+async function planBuckets(
+  planned: Planned,
+  { batches, profiles, maxBatches }: Cut,
+): Promise<readonly Range[]> {
+  const { isOpen } = planned.candidates;
   const strays = await count(planned, STRAYS);
   const forBuckets = strays > 0 ? Math.max(1, Math.min(batches, maxBatches - 1)) : batches;
-  const ranges = cutBuckets(await countCells(planned), forBuckets);
+  const ranges =
+    forBuckets === 1
+      ? [{ kind: 'buckets' as const, isOpen, from: 0, to: BUCKETS, total: profiles - strays }]
+      : cutBuckets(await countCells(planned), forBuckets, isOpen);
   if (strays === 0) return ranges;
   const pit = await openPointInTime(planned.client, planned.layout);
-  return [...ranges, { kind: 'slice', slice: 0, of: 1, total: strays, strays: true, pit }];
+  return [...ranges, { kind: 'slice', isOpen, slice: 0, of: 1, total: strays, strays: true, pit }];
 }
 
 async function countCells({ client, layout, candidates }: Planned): Promise<readonly BucketCell[]> {
@@ -87,26 +128,26 @@ async function countCells({ client, layout, candidates }: Planned): Promise<read
 }
 
 async function planSlices(
-  { client, layout, state, canSlice }: Planned,
-  {
-    batches,
-    profiles,
-    maxBatches,
-  }: { readonly batches: number; readonly profiles: number; readonly maxBatches: number },
+  { client, layout, state, candidates: { isOpen }, canSlice }: Planned,
+  { batches, profiles, maxBatches }: Cut,
 ): Promise<readonly Range[]> {
-  if (!canSlice && batches > 1) return planShards({ client, state }, { profiles, maxBatches });
+  if (!canSlice && batches > 1) return planShards({ client, state }, { profiles, maxBatches, isOpen });
   const of = sliceCount(batches, state.shards, maxBatches);
   const pit = await openPointInTime(client, layout);
   return Array.from({ length: of }, (_, slice) => {
     const total = Math.floor(((slice + 1) * profiles) / of) - Math.floor((slice * profiles) / of);
-    return { kind: 'slice', slice, of, total, strays: false, pit };
+    return { kind: 'slice', isOpen, slice, of, total, strays: false, pit };
   });
 }
 
 /** A point in time of each shard, or of each index when those are too many. */
 async function planShards(
   { client, state }: Pick<Planned, 'client' | 'state'>,
-  { profiles, maxBatches }: { readonly profiles: number; readonly maxBatches: number },
+  {
+    profiles,
+    maxBatches,
+    isOpen,
+  }: { readonly profiles: number; readonly maxBatches: number; readonly isOpen: boolean },
 ): Promise<readonly Range[]> {
   const parts =
     state.shards > maxBatches
@@ -121,7 +162,7 @@ async function planShards(
   const ranges: Range[] = [];
   for (const part of parts) {
     const { id } = await withBackoff(() => client.openPointInTime({ ...part, keep_alive: KEEP_ALIVE }));
-    ranges.push({ kind: 'slice', slice: 0, of: 1, total, strays: false, pit: id });
+    ranges.push({ kind: 'slice', isOpen, slice: 0, of: 1, total, strays: false, pit: id });
   }
   return ranges;
 }

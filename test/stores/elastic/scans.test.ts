@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bucketOf } from '../../../src/stores/elastic/buckets.ts';
-import { fromRangeText } from '../../../src/stores/elastic/ranges.ts';
+import { isWorthAsking } from '../../../src/stores/elastic/page-size.ts';
+import { fromRangeText, toRangeText } from '../../../src/stores/elastic/ranges.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
 import { readAll, readRange, shoppers } from '../profile-store.contract.ts';
@@ -40,6 +41,21 @@ describeWithElastic('scans of our own layout', () => {
       const met = pages.reduce((sum, { profiles }) => sum + profiles.length, 0);
       expect(Math.abs(met - 250)).toBeLessThan(100);
     }
+  });
+
+  test('a range planned without a question is read whole, and says so of what it has passed', async () => {
+    await store.load(shoppers(20).map((shopper, index) => ({ ...shopper, active: index < 3 })));
+    const rules = [{ value: 'gold', condition: aCondition('profile@active == true'), mode: 'sync' as const }];
+    const scan = store.profiles.openScan({ ...everything, reach: { kind: 'bracketed', rules } });
+    const { ranges } = await scan.plan({ batchCandidates: () => 1_000, maxBatches: 10 });
+    const range = fromRangeText(ranges[0] ?? '');
+
+    const [asked] = await readRange(scan, toRangeText(range));
+    const [open] = await readRange(scan, toRangeText({ ...range, isOpen: true }));
+
+    expect(range.isOpen).toBe(false);
+    expect([asked?.profiles.length, asked?.passed]).toEqual([3, 20]);
+    expect([open?.profiles.length, open?.passed]).toEqual([20, 20]);
   });
 
   test('a document that somebody wrote without a bucket, or without an id, is met by one range more', async () => {
@@ -143,4 +159,17 @@ describeWithElastic('scans of an index of somebody else', () => {
     expect(await other.profiles.readProfile('by name')).toMatchObject({ document: { visits: 1 } });
     await other.close();
   });
+});
+
+test.each([
+  ['one page is asked for whatever it costs', { profiles: 4_999, expected: 4_999, took: 10_000 }, true],
+  ['few candidates', { profiles: 1_000_000, expected: 10_000, took: 700 }, true],
+  ['nearly all are candidates', { profiles: 1_000_000, expected: 990_000, took: 20 }, false],
+  [
+    'a third, of a query that goes through all postings',
+    { profiles: 1_000_000, expected: 310_000, took: 700 },
+    false,
+  ],
+])('whether a query is worth asking page by page: %s', (_, cost, isWorth) => {
+  expect(isWorthAsking(cost)).toBe(isWorth);
 });
