@@ -21,6 +21,17 @@ export function partition(batches: number, size: number): readonly BatchSpan[] {
   return spans;
 }
 
+/** The same batches in the same order, neighbours in one span: a run that is to retry many carries few. */
+export function spansOf(batches: readonly number[]): readonly BatchSpan[] {
+  const spans: BatchSpan[] = [];
+  for (const batch of batches) {
+    const last = spans.at(-1);
+    if (last?.to === batch) spans[spans.length - 1] = { from: last.from, to: batch + 1 };
+    else spans.push({ from: batch, to: batch + 1 });
+  }
+  return spans;
+}
+
 /**
  * Candidates a batch should hold. A child workflow costs about 60 ms of CPU (measured on two cores), so a
  * batch must be worth seconds; but a run that fits in a few batches still gets enough of them to show

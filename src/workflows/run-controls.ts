@@ -26,19 +26,22 @@ const { hasWorkers } = proxyActivities<LedgerActivities>(LOOK);
 const FIRST_LOOK_MS = 8_000;
 const LAST_LOOK_MS = 60_000;
 
+/** What is known of a run before it is planned. */
+export type NamedRun = Pick<RunPlan, 'runId' | 'slot'>;
+
 /** What a person can see of an open run and do to it, from its first moment to its last. */
 export class RunControls {
   paused: string | null;
   window: number;
-  readonly #mode: RunMode;
+  readonly #named: NamedRun & { readonly mode: RunMode };
   #run: RunPlan | null = null;
   #fanOut: FanOut | null = null;
   #waiting: string | null = null;
   #isClosing = false;
   #partitions: Partitions | null = null;
 
-  constructor(mode: RunMode, window: number, paused: string | null) {
-    this.#mode = mode;
+  constructor(named: NamedRun & { readonly mode: RunMode }, window: number, paused: string | null) {
+    this.#named = named;
     this.window = window;
     this.paused = paused;
     setHandler(progress, () => this.#progress(), { description: 'How far the run is' });
@@ -164,9 +167,9 @@ export class RunControls {
   #progress(): RunProgress {
     const state = this.#fanOut?.state;
     return {
-      runId: this.#run?.runId ?? '',
-      slot: this.#run?.slot ?? '',
-      mode: this.#mode,
+      runId: this.#named.runId,
+      slot: this.#named.slot,
+      mode: this.#named.mode,
       state: 'running',
       segments: this.#run?.segments ?? 0,
       leftOut: this.#run?.leftOut ?? 0,

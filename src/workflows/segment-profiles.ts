@@ -12,14 +12,14 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { RunOutcome } from '../activities/finish-run.ts';
 import type { RunPlan } from '../activities/plan-run.ts';
-import { PARTITION_BATCHES, type BatchSpan } from '../domain/batches.ts';
+import { PARTITION_BATCHES, spansOf, type BatchSpan } from '../domain/batches.ts';
 import { rootMessage } from '../domain/errors.ts';
 import type { RunMode, RunState } from '../domain/run.ts';
 import { countRunIdOf, runIdOf } from '../names.ts';
 import { LEDGER, PLAN, WHOLE_STORE } from './activity-options.ts';
 import { executeRun } from './child-run.ts';
 import { FanOut, startState, type FanOutState } from './fan-out.ts';
-import { RunControls } from './run-controls.ts';
+import { RunControls, type NamedRun } from './run-controls.ts';
 import { isOwnCancellation } from './run-batch.ts';
 
 const { planRun } = proxyActivities<LedgerActivities>(PLAN);
@@ -63,12 +63,13 @@ const STATE = defineSearchAttributeKey('StrataState', 'KEYWORD');
  * by (group, slot); safe to retry, reset or start again, since the ledger knows what each batch has done.
  */
 export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunOutcome> {
+  const named = input.carried?.run ?? nameRun(input);
   const controls = new RunControls(
-    input.mode,
+    { ...named, mode: input.mode },
     input.carried?.window ?? input.window,
     input.carried?.fanOut.paused ?? null,
   );
-  const run = input.carried?.run ?? (await planOrSay(input));
+  const run = input.carried?.run ?? (await planOrSay(input, named));
   try {
     return await carryOut(input, run, controls);
   } catch (error) {
@@ -99,9 +100,9 @@ async function carryOut(
 }
 
 /** A run that could not be planned has no record: only its search attribute tells that it is over. */
-async function planOrSay(input: SegmentProfilesInput): Promise<RunPlan> {
+async function planOrSay(input: SegmentProfilesInput, named: NamedRun): Promise<RunPlan> {
   try {
-    return await plan(input);
+    return await plan(input, named);
   } catch (error) {
     const state = isOwnCancellation(error) ? 'cancelled' : 'failed';
     upsertSearchAttributes([{ key: STATE, value: state }]);
@@ -109,10 +110,11 @@ async function planOrSay(input: SegmentProfilesInput): Promise<RunPlan> {
   }
 }
 
-async function plan(input: SegmentProfilesInput): Promise<RunPlan> {
-  const slot = input.slot ?? slotOfStart();
-  const kind = input.mode === 'audit' ? 'audit' : 'live';
-  const runId = input.runId ?? runIdOf(kind, input.group, slot);
+function nameRun({ slot = slotOfStart(), runId, mode, group }: SegmentProfilesInput): NamedRun {
+  return { slot, runId: runId ?? runIdOf(mode === 'audit' ? 'audit' : 'live', group, slot) };
+}
+
+async function plan(input: SegmentProfilesInput, { slot, runId }: NamedRun): Promise<RunPlan> {
   announce(input, slot, 'running');
   const { group, mode, force, segmentIds } = input;
   const { workflowId } = workflowInfo();
@@ -179,10 +181,6 @@ async function start(input: SegmentProfilesInput, run: RunPlan, controls: RunCon
 
 function countOf(spans: readonly BatchSpan[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
-}
-
-function spansOf(batches: readonly number[]): readonly BatchSpan[] {
-  return batches.map((batch) => ({ from: batch, to: batch + 1 }));
 }
 
 /** A partition level only where a single parent's history would be the limit. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchCandidates, partition } from '../../src/domain/batches.ts';
+import { batchCandidates, partition, spansOf } from '../../src/domain/batches.ts';
 
 test('spans cover every batch once, in order, none larger than asked for', () => {
   fc.assert(
@@ -13,6 +13,29 @@ test('spans cover every batch once, in order, none larger than asked for', () =>
       expect(spans.every(({ from, to }) => to - from <= size)).toBe(true);
     }),
   );
+});
+
+test.each([
+  [[], []],
+  [[7], [{ from: 7, to: 8 }]],
+  [
+    [0, 1, 2, 5, 6, 9],
+    [
+      { from: 0, to: 3 },
+      { from: 5, to: 7 },
+      { from: 9, to: 10 },
+    ],
+  ],
+  [
+    [2, 1, 3],
+    [
+      { from: 2, to: 3 },
+      { from: 1, to: 2 },
+      { from: 3, to: 4 },
+    ],
+  ],
+])('batches %j are the spans %j', (batches, spans) => {
+  expect(spansOf(batches)).toEqual(spans);
 });
 
 test.each([

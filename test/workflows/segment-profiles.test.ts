@@ -83,6 +83,18 @@ describeWithTemporal('segmentProfiles', () => {
     expect(typedSearchAttributes.get(defineSearchAttributeKey('StrataState', 'KEYWORD'))).toBe('failed');
   });
 
+  test('says which run it is while it is being planned', async () => {
+    const planned = createGate();
+    const { control } = await script({ batches: 1, planned: () => planned.wait() });
+    const slot = '2036-11-20T09:00:00.000Z';
+
+    const run = await control.startRun({ slot });
+
+    expect(await run.progress()).toMatchObject({ runId: run.runId, slot, batches: 0 });
+    planned.open();
+    await run.result();
+  });
+
   test('no more batches run at once than the window allows, and a new window counts at once', async () => {
     const gate = createGate();
     const { control, started, peak } = await script({
