@@ -65,7 +65,6 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   app.get('/segments/:id/members/:profile', async (c) =>
     c.json(await operations.contains(c.req.param('id'), c.req.param('profile'))),
   );
-  app.get('/segments/:id/runnable', async (c) => c.json(await operations.assertRunnable(c.req.param('id'))));
   app.get('/segments/:id/changes', async (c) => {
     const { run, limit } = read(Changes, c.req.query());
     return c.json(
@@ -82,6 +81,9 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
   });
   addPlans(app, operations);
+  app.get('/runnable', async (c) =>
+    c.json(await operations.assertRunnable(c.req.query('segments')?.split(',') ?? null)),
+  );
   app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
   // A run's id has slashes: it is sent whole, as one encoded part.
   app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));

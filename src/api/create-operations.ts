@@ -1,6 +1,7 @@
 import { chooseDue, MANUAL_GROUP } from '../activities/choose-due.ts';
 import type { Ledger } from '../activities/ledger.ts';
 import type { PinnedDefinitions } from '../activities/definitions.ts';
+import { idsOf } from '../activities/due.ts';
 import type { ProfileStore } from '../activities/profile-store.ts';
 import { assertKnown, findRunnable } from '../activities/find-runnable.ts';
 import type { RunnableDefinition } from '../activities/runnable.ts';
@@ -8,12 +9,13 @@ import type { Condition } from '../domain/condition/ast.ts';
 import { explainCondition } from '../domain/condition/explain.ts';
 import type { DateFields } from '../domain/condition/fields.ts';
 import { explainGraph } from '../domain/flow/explain-graph.ts';
+import { usersOf } from '../domain/definition-set.ts';
 import type { Definition } from '../domain/definition.ts';
 import { ProfileNotFound, RunNotFound } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { explainSegmentPlan, loadRunnable } from './explain-segment-plan.ts';
 import { listChanges } from './list-changes.ts';
-import { LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
+import { idsInRuns, LAST_RUNS, lastRunOf, listSegments } from './list-segments.ts';
 import type { ExplainedSegment, Membership, Operations } from './operations.ts';
 
 export interface OperationsDeps {
@@ -48,10 +50,11 @@ export function createOperations(deps: OperationsDeps): Operations {
       return listChanges(deps, { id, limit, runId: (await findRun(ledger, runId)).runId });
     },
 
-    async assertRunnable(id) {
+    async assertRunnable(segmentIds) {
       const pinned = await deps.readDefinitions(null);
-      chooseDue(pinned, await ledger.readPausedSegments(), { group: MANUAL_GROUP, segmentIds: [id] });
-      return { id };
+      const paused = await ledger.readPausedSegments();
+      const { due } = chooseDue(pinned, paused, { group: MANUAL_GROUP, segmentIds });
+      return { segmentIds: idsOf(due) };
     },
 
     async pauseSegment(id, { reason }) {
@@ -80,7 +83,8 @@ async function contains(deps: OperationsDeps, id: string, profileId: string): Pr
   const { profiles, ledger } = deps;
   const values = await valuesOfSegment(deps, id);
   const profile = await profiles.readProfile(profileId);
-  const last = lastRunOf(id, await ledger.readRuns({ limit: LAST_RUNS }));
+  const { definitions } = await deps.readDefinitions(null);
+  const last = lastRunOf(idsInRuns(id, definitions), await ledger.readRuns({ limit: LAST_RUNS }));
   const member = profile === null ? 'unknown' : values.some((value) => profile.segments.includes(value));
   return { member, asOf: last?.slot ?? null, run: last?.runId ?? null, source: 'profile' };
 }
@@ -102,10 +106,11 @@ async function valuesOfSegment(deps: OperationsDeps, id: string): Promise<readon
 
 async function explain(
   { profiles, dateFields, segmentsField }: OperationsDeps,
-  { segment, conditions, graph, values }: RunnableDefinition,
+  definition: RunnableDefinition,
   profileId: string,
   slot: string,
 ): Promise<ExplainedSegment> {
+  const { segment, conditions, graph, values } = definition;
   const profile = await profiles.readProfile(profileId);
   if (profile === null) throw new ProfileNotFound(`No profile has the id "${profileId}".`);
   const documents = { profile: profile.document, payload: {} };
@@ -115,6 +120,7 @@ async function explain(
     profileId,
     slot,
     member: values.some((value) => profile.segments.includes(value)),
+    readsOwnMembership: usersOf(values, [definition]).length > 0,
     conditions: named(conditions).map(({ where, condition }) => ({
       where,
       explanation: explainCondition(condition, documents, options),

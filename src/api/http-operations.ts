@@ -28,7 +28,7 @@ export function createHttpOperations(baseUrl: string): Operations {
     runs: (options) => get('/runs', options),
     run: (runId) => get(`/runs/${part(runId)}`),
     changes: (id, options) => get(`/segments/${part(id)}/changes`, options),
-    assertRunnable: (id) => get(`/segments/${part(id)}/runnable`),
+    assertRunnable: (segmentIds) => get('/runnable', { segments: segmentIds?.join(',') }),
     pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
     resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
     explainPlan: (id) => get(`/segments/${part(id)}/plan`),

@@ -5,7 +5,7 @@ import { isRunnable } from '../activities/runnable.ts';
 import type { Definition } from '../domain/definition.ts';
 import type { RetiredSegment } from '../domain/published-set.ts';
 import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
-import type { RunRecord, RunState } from '../domain/run.ts';
+import { RETIRED_GROUP, type RunRecord, type RunState } from '../domain/run.ts';
 import type { Pause, SegmentSummary } from './operations.ts';
 
 /** How many of the newest runs are searched for a segment's last one. */
@@ -30,6 +30,7 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
     owners: await readOwners(ledger, hash),
     pauses: await readPauses(ledger),
     runs: await ledger.readRuns({ limit: LAST_RUNS }),
+    definitions,
     now: deps.now(),
   };
   const defined = new Set(definitions.map(({ segment }) => segment.id));
@@ -43,18 +44,26 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
 
 /**
  * The run whose slot the membership is as of: the newest slot of those that were carried out. A run for an
- * older slot may come later and find nothing to change; a held or cancelled one says nothing of its slot.
+ * older slot may come later and find nothing to change; a held or cancelled one says nothing of its slot, nor does
+ * one that only takes away or moves what is retired.
  */
-export function lastRunOf(id: string, runs: readonly RunRecord[]): RunRecord | undefined {
+export function lastRunOf(ids: readonly string[], runs: readonly RunRecord[]): RunRecord | undefined {
   return runs
     .filter(
-      ({ mode, state, segmentIds, superseded }) =>
+      ({ mode, group, state, segmentIds, superseded }) =>
         mode === 'write' &&
+        group !== RETIRED_GROUP &&
         CARRIED_OUT.includes(state) &&
-        segmentIds.includes(id) &&
-        !superseded.includes(id),
+        ids.some((id) => segmentIds.includes(id) && !superseded.includes(id)),
     )
     .sort((a, b) => Date.parse(b.slot) - Date.parse(a.slot))[0];
+}
+
+/** The id of a segment in runs, and the one it was renamed from as long as no other definition has it. */
+export function idsInRuns(id: string, definitions: readonly Definition[]): readonly string[] {
+  const former = definitions.find(({ segment }) => segment.id === id)?.segment.renamedFrom;
+  const isFree = former !== undefined && !definitions.some(({ segment }) => segment.id === former);
+  return isFree ? [id, former] : [id];
 }
 
 const CARRIED_OUT: readonly RunState[] = ['completed', 'completed with exceptions'];
@@ -64,6 +73,7 @@ interface Context {
   readonly owners: ReadonlyMap<string, string>;
   readonly pauses: ReadonlyMap<string, Pause>;
   readonly runs: readonly RunRecord[];
+  readonly definitions: readonly Definition[];
   readonly now: Date;
 }
 
@@ -80,7 +90,8 @@ async function readPauses(ledger: Pick<Ledger, 'readPausedSegments'>): Promise<R
   return new Map(paused.map(({ segmentId, reason, pausedAt }) => [segmentId, { reason, since: pausedAt }]));
 }
 
-function summaryOf(definition: Definition, { members, owners, pauses, runs, now }: Context): SegmentSummary {
+function summaryOf(definition: Definition, context: Context): SegmentSummary {
+  const { members, owners, pauses, runs, definitions, now } = context;
   const { segment } = definition;
   const due =
     isRunnable(definition) && segment.enabled && segment.kind === 'live' ? recurrenceOf(segment) : null;
@@ -95,7 +106,7 @@ function summaryOf(definition: Definition, { members, owners, pauses, runs, now 
     retired: null,
     schedule: due === null ? null : describeRecurrence(due),
     members: members.get(segment.id) ?? null,
-    lastRun: lastRunOf(segment.id, runs)?.slot ?? null,
+    lastRun: lastRunOf(idsInRuns(segment.id, definitions), runs)?.slot ?? null,
     nextRun: due === null || paused !== null ? null : (nextSlots(due, now, 1)[0] ?? null),
   };
 }
@@ -115,7 +126,7 @@ function retiredSummary(
     retired: retirement,
     schedule: null,
     members,
-    lastRun: lastRunOf(id, runs)?.slot ?? null,
+    lastRun: lastRunOf([id], runs)?.slot ?? null,
     nextRun: null,
   };
 }

@@ -36,6 +36,8 @@ export interface ExplainedSegment {
   readonly slot: string;
   /** Whether the profile carries the segment's value now, whatever the condition says. */
   readonly member: boolean;
+  /** Its conditions or nodes ask for membership of it: here as it is now, in a run as it is before that run. */
+  readonly readsOwnMembership: boolean;
   /** One tree per condition of the definition, named by where it stands (`condition`, `steps.0.when`). */
   readonly conditions: readonly { readonly where: string; readonly explanation: Explanation }[];
   /** What the nodes of a flow do with the profile as it is now; null for a segment that is no flow. */
@@ -86,8 +88,11 @@ export interface Operations {
     id: string,
     options: { readonly run?: string; readonly limit: number },
   ): Promise<readonly MembershipChange[]>;
-  /** Throws what would keep a run of this segment from being planned: no such definition, or a pause. */
-  assertRunnable(id: string): Promise<{ readonly id: string }>;
+  /**
+   * Throws what would keep a run of these segments, null for all, from being planned: nothing is published, no such
+   * definition, or a pause. Answers the segments it would compute.
+   */
+  assertRunnable(segmentIds: readonly string[] | null): Promise<{ readonly segmentIds: readonly string[] }>;
   /** Computes the segment no more, from the next run on; its members stay. */
   pauseSegment(id: string, options: { readonly reason: string }): Promise<Pause>;
   /** `wasPaused` is false where there was nothing to resume. */

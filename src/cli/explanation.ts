@@ -8,6 +8,7 @@ export function explanationLines({
   profileId,
   slot,
   member,
+  readsOwnMembership,
   conditions,
   flow,
   query,
@@ -17,10 +18,14 @@ export function explanationLines({
   const what = flow === null ? 'conditions' : 'its flow';
   return [
     `${isMember}; ${what} at slot ${slot}:`,
+    ...(readsOwnMembership ? [OWN_MEMBERSHIP] : []),
     ...conditions.flatMap(({ where, explanation }) => [`  ${where}`, ...tree(explanation, '    ')]),
     ...(flow === null ? [] : flowLines(flow)),
   ];
 }
+
+const OWN_MEMBERSHIP =
+  '  it asks for its own membership: evaluated on the one the profile has now, which the next run will find, not the one the last run found';
 
 function queryLines({ text, matches }: NonNullable<ExplainedSegment['query']>): readonly string[] {
   return [

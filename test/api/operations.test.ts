@@ -13,13 +13,17 @@ let server: ApiServer;
 
 beforeAll(async () => {
   stores = await openFreshStores();
-  const published = ['id: buyers\nkind: live\ncondition: profile@orders > 1\n', 'id: broken\nkind: live\n'];
+  const published = [
+    ['buyers', 'id: buyers\nkind: live\ncondition: profile@orders > 1\n'],
+    ['stays', 'id: stays\nkind: live\ncondition: profile@segments CONTAINS "stays"\n'],
+    ['', 'id: broken\nkind: live\n'],
+  ] as const;
   await stores.ledger.publishDefinitions({
     hash: 'one',
     author: 'test',
     publishedAt: '2026-11-20T09:00:00.000Z',
-    definitions: published.map((content, index) => ({
-      id: index === 0 ? 'buyers' : '',
+    definitions: published.map(([id, content], index) => ({
+      id,
       owner: '',
       file: `${index}.yaml`,
       content,
@@ -55,7 +59,7 @@ const UNKNOWN_SEGMENT: readonly [string, (operations: Operations) => Promise<unk
   ['changes', (operations) => operations.changes('buyer', { limit })],
   ['explain', (operations) => operations.explain('buyer', 'p', { slot: '2026-11-20T09:00:00.000Z' })],
   ['explainPlan', (operations) => operations.explainPlan('buyer')],
-  ['assertRunnable', (operations) => operations.assertRunnable('buyer')],
+  ['assertRunnable', (operations) => operations.assertRunnable(['buyer'])],
   ['pauseSegment', (operations) => operations.pauseSegment('buyer', { reason: 'x' })],
   ['resumeSegment', (operations) => operations.resumeSegment('buyer')],
 ];
@@ -101,16 +105,24 @@ describe.each([
     await expect(explained).rejects.toThrow('The profile store is the embedded one');
   });
 
+  test('an explanation says whether a segment asks for its own membership', async () => {
+    const at = { slot: '2026-11-20T09:00:00.000Z' };
+
+    expect(await open().explain('stays', 'p', at)).toMatchObject({ readsOwnMembership: true });
+    expect(await open().explain('buyers', 'p', at)).toMatchObject({ readsOwnMembership: false });
+  });
+
   test('a paused segment cannot be run, and one that is not paused can be resumed without effect', async () => {
     const operations = open();
     await operations.pauseSegment('buyers', { reason: 'prices' });
 
-    await expect(operations.assertRunnable('buyers')).rejects.toThrow(
+    await expect(operations.assertRunnable(['buyers'])).rejects.toThrow(
       /is not computed: paused since .*: prices/,
     );
     expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: true });
     expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: false });
-    expect(await operations.assertRunnable('buyers')).toEqual({ id: 'buyers' });
+    expect(await operations.assertRunnable(['buyers'])).toEqual({ segmentIds: ['buyers'] });
+    expect(await operations.assertRunnable(null)).toEqual({ segmentIds: ['buyers', 'stays'] });
   });
 });
 

@@ -22,6 +22,7 @@ test('an explanation shows every verdict, what was found, and what a function ca
     profileId: 'p-1',
     slot: '2026-11-20T09:00:00.000Z',
     member: false,
+    readsOwnMembership: false,
     conditions: [{ where: 'condition', explanation }],
     flow: null,
     query: null,
@@ -37,6 +38,25 @@ test('an explanation shows every verdict, what was found, and what a function ca
     '          ✗ profile@seen > now.offset("-1d")   (found "2026-11-01T00:00:00Z"; now.offset("-1d") is "2026-11-19T09:00:00.000Z")',
     '          ✗ profile@name == 7   (found "Ann"; types differ)',
   ]);
+});
+
+test('an explanation of a segment that asks for itself says which membership it has asked', () => {
+  const condition = parseCondition('profile@segments CONTAINS "toggles"', { sources: ['profile'] });
+  const options = { now: 0, dateFields: toDateFields([]), segmentsField: 'segments' };
+  const explanation = explainCondition(condition, { profile: { segments: ['toggles'] } }, options);
+
+  const lines = explanationLines({
+    id: 'toggles',
+    profileId: 'p-1',
+    slot: '2026-11-20T09:00:00.000Z',
+    member: true,
+    readsOwnMembership: true,
+    conditions: [{ where: 'steps.0.when', explanation }],
+    flow: null,
+    query: null,
+  });
+
+  expect(lines[1]).toMatch(/^ {2}it asks for its own membership: evaluated on the one the profile has now/);
 });
 
 const FLOW = flowText(
@@ -61,7 +81,7 @@ function explainedFlow(current: string): readonly string[] {
     { now: Date.parse('2026-11-20T00:00:00Z'), dateFields: toDateFields([]), segmentsField: 'segments' },
   );
   const asked = { id: 'away', profileId: 'p-1', slot: '2026-11-20T00:00:00.000Z', member: true };
-  return explanationLines({ ...asked, conditions: [], flow, query: null });
+  return explanationLines({ ...asked, readsOwnMembership: false, conditions: [], flow, query: null });
 }
 
 test('an explanation of a flow names the nodes that ran, where they led, and what they changed', () => {
@@ -82,6 +102,7 @@ test('an explanation of a query says whether the profile matches, and that there
     profileId: 'p-1',
     slot: '2026-11-20T00:00:00.000Z',
     member: true,
+    readsOwnMembership: false,
     conditions: [],
     flow: null,
     query: { text: 'traits.country:DE', matches: false },

@@ -127,6 +127,19 @@ test.concurrent.each([
   expect(stderr).not.toMatch(/^ {4}at /m);
 });
 
+test.concurrent('a run of nothing is refused before a server or a run is started', async () => {
+  const data = join(folder, 'unpublished');
+
+  expect(await strata(['run', 'live', '--data', data])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^strata: No definitions are published yet: run `strata schedules apply`[^\n]*\n$/,
+    ),
+  });
+  expect(existsSync(join(data, 'temporal'))).toBe(false);
+});
+
 describe('ids that there are not', () => {
   const data = () => ['--data', join(folder, 'ids')];
 

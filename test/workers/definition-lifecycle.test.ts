@@ -124,7 +124,7 @@ describeWithTemporal('the life of a definition', () => {
 
   test('members of a renamed segment move without entering or leaving, and afterwards there is nothing to do', async () => {
     await apply([BUYERS, VISITORS]);
-    await run();
+    const before = await run();
     await stores.operations.pauseSegment('buyers', { reason: 'prices' });
 
     const renamed = file('customers', 'condition: profile@orders > 0\nrenamedFrom: buyers');
@@ -132,7 +132,12 @@ describeWithTemporal('the life of a definition', () => {
 
     expect(published.retiring).toMatchObject({ state: 'completed', changed: PROFILES / 2 });
     expect(await members('buyers', 'customers', 'foreign')).toEqual([0, PROFILES / 2, PROFILES]);
-    expect(await listed('customers')).toMatchObject({ paused: { reason: 'prices' } });
+    expect(await listed('customers')).toMatchObject({ paused: { reason: 'prices' }, lastRun: before.slot });
+    expect(await stores.operations.contains('customers', 'p-01')).toMatchObject({
+      member: true,
+      asOf: before.slot,
+      run: before.runId,
+    });
     await stores.operations.resumeSegment('customers');
     expect((await run()).segments).toMatchObject([
       { id: 'customers', members: PROFILES / 2, entered: 0, left: 0 },

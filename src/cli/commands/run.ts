@@ -70,12 +70,8 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
       '--no-wait leaves the run to a worker that stays, and none is running here: start `strata up` or `npm run worker` first, or leave --no-wait out.',
     );
   }
-  // Before a server or a run is started: a run of a misspelt id would stay in the history as a failed one.
-  const { segment = [] } = options;
-  if (segment.length > 0)
-    await withReads(context, ({ operations }) =>
-      Promise.all(segment.map((id) => operations.assertRunnable(id))),
-    );
+  // Before a server or a run is started: one of a misspelt id, or of nothing, would stay in the history as failed.
+  await withReads(context, ({ operations }) => operations.assertRunnable(options.segment ?? null));
   if (options.yes === true) await allowWrites(context.config);
   const start = await allowedStart(context, toStart(context, options));
   return withControl(context, async (session) => {
