@@ -7,11 +7,13 @@ import { readConfig } from '../../src/config.ts';
 import { connectElastic } from '../../src/workers/open-profiles.ts';
 import { openStores } from '../../src/workers/open-stores.ts';
 import { finish } from '../e2e/fresh-copy.ts';
-import { describeWithElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
+import { killChildren, startChild } from '../support/child.ts';
+import { describeWithTemporalAndElastic, sharedElastic, uniqueIndex } from '../support/elastic.ts';
+import { sharedServer } from '../support/temporal.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-describeWithElastic('a profile index that there is not', () => {
+describeWithTemporalAndElastic('a profile index that there is not', () => {
   const index = uniqueIndex('custmers');
   const env = {
     ELASTIC_HOST: sharedElastic().url,
@@ -24,7 +26,10 @@ describeWithElastic('a profile index that there is not', () => {
     folder = mkdtempSync(join(tmpdir(), 'strata-missing-index-'));
   });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await killChildren();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   async function isThere(): Promise<boolean> {
     const client = connectElastic(readConfig(env));
@@ -67,6 +72,30 @@ describeWithElastic('a profile index that there is not', () => {
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^strata: Nothing was imported: [^\n]* unset ELASTIC_HOST\.\n$/);
+  });
+
+  test('is made by a worker only under the name that it has by default', async () => {
+    const worker = startChild(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli/main.ts', 'worker', '--data', join(folder, 'default')],
+      {
+        cwd: ROOT,
+        env: {
+          ...env,
+          ELASTIC_PROFILE_INDEX: '',
+          STRATA_ENV: uniqueIndex('default'),
+          STRATA_API_PORT: '0',
+          TEMPORAL_ADDRESS: sharedServer().address,
+        },
+      },
+    );
+    await worker.untilSaid(/working for environment/);
+    worker.kill('SIGTERM');
+
+    expect(await worker.ended).toBe(0);
+    const client = connectElastic(readConfig(env));
+    expect(await client.indices.delete({ index: 'strata-profiles' })).toMatchObject({ acknowledged: true });
+    await client.close();
   });
 
   test('is made by who may make it', async () => {

@@ -1,4 +1,4 @@
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { killChildren, startChild } from '../support/child.ts';
 import { describeWithElastic, sharedElastic } from '../support/elastic.ts';
+import { elasticClient } from '../support/elastic/under-test.ts';
 import { aFlow, aFlowRecord } from '../support/tracardi-flows.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,7 +28,7 @@ describeWithElastic('strata import tracardi', () => {
   let client: Client;
 
   beforeAll(async () => {
-    client = new Client({ node: sharedElastic().url });
+    client = elasticClient();
     const put = (name: string, document: Readonly<Record<string, unknown>>) =>
       client.index({ index: `prod-${tenant}.tracardi-${name}`, document, refresh: true });
     await put('flow', aFlowRecord({ ...FLOW, id: 'f1', name: 'Loyalty flow' }));

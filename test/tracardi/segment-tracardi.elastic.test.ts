@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { Client, type estypes } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ import { allowWrites } from '../../src/workers/open-profiles.ts';
 import { openStores, type Stores } from '../../src/workers/open-stores.ts';
 import { readTracardi } from '../../src/workers/read-tracardi.ts';
 import { describeWithElastic, sharedElastic } from '../support/elastic.ts';
+import { elasticClient } from '../support/elastic/under-test.ts';
 import { activityDeps, planInput } from '../support/fresh-stores.ts';
 import {
   expectedSegments,
@@ -82,7 +83,7 @@ describeWithElastic('a Tracardi installation', () => {
   let deps: ActivityDeps;
 
   beforeAll(async () => {
-    client = new Client({ node: sharedElastic().url });
+    client = elasticClient();
     config = readConfig({
       ELASTIC_HOST: sharedElastic().url,
       ELASTIC_LAYOUT: 'tracardi',

@@ -2,9 +2,8 @@ import type { Client } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arbitraryConditionOn } from '../../domain/condition/arbitraries.ts';
-import { describeWithElastic } from '../../support/elastic.ts';
+import { describeWithElastic, sharedElastic } from '../../support/elastic.ts';
 import { makeBracketedIndex } from '../../support/elastic/bracketed-index.ts';
-import { ELASTIC_VERSION } from '../../support/elastic/distribution.ts';
 import {
   arbitraryDocument,
   arbitraryPlainDocument,
@@ -12,6 +11,7 @@ import {
   MAPPING_KINDS,
 } from '../../support/elastic/mapping-kinds.ts';
 import { startElasticServer, type ElasticServer } from '../../support/elastic/server.ts';
+import { knownToElastic } from '../../support/elastic/under-test.ts';
 import { checkSoundness } from '../../support/elastic/soundness.ts';
 import { aCondition, SLOT } from '../builders.ts';
 import { readAll } from '../profile-store.contract.ts';
@@ -25,7 +25,7 @@ describeWithElastic('a cluster that refuses expensive queries', () => {
   let client: Client;
 
   beforeAll(async () => {
-    server = await startElasticServer(ELASTIC_VERSION, (line) =>
+    server = await startElasticServer(sharedElastic().version, (line) =>
       process.stderr.write(`[elasticsearch] ${line}\n`),
     );
     client = testClient(server);
@@ -41,22 +41,28 @@ describeWithElastic('a cluster that refuses expensive queries', () => {
     await client.cluster.putSettings({ persistent: { 'search.allow_expensive_queries': allowed } });
   }
 
-  test.each(MAPPING_KINDS)('answers the bounds of random conditions on $name', async (kind) => {
-    const conditions = fc.sample(arbitraryConditionOn(BRACKET_PATHS), { numRuns: 30, seed: SEED });
-    for (const plainDocuments of [false, true]) {
-      const arbitrary = plainDocuments ? arbitraryPlainDocument(kind) : arbitraryDocument(kind);
-      const documents = fc.sample(arbitrary, { numRuns: 60, seed: SEED });
-      const options = { plainDocuments, allowsExpensive: false };
-      const index = await makeBracketedIndex(client, kind.makings, documents, options);
+  test.each(MAPPING_KINDS.filter(knownToElastic))(
+    'answers the bounds of random conditions on $name',
+    async (kind) => {
+      const conditions = fc.sample(arbitraryConditionOn(BRACKET_PATHS), { numRuns: 30, seed: SEED });
+      for (const plainDocuments of [false, true]) {
+        const arbitrary = plainDocuments ? arbitraryPlainDocument(kind) : arbitraryDocument(kind);
+        const documents = fc.sample(arbitrary, { numRuns: 60, seed: SEED });
+        const options = { plainDocuments, allowsExpensive: false };
+        const index = await makeBracketedIndex(client, kind.makings, documents, options);
 
-      const { exact, bounded, full } = await checkSoundness(index, conditions);
+        const { exact, bounded, full } = await checkSoundness(index, conditions);
 
-      expect(exact + bounded + full).toBe(conditions.length);
-    }
-  });
+        expect(exact + bounded + full).toBe(conditions.length);
+      }
+    },
+  );
 
   test('gives a scan the candidates that it can tell, and explain-plan the reason', async () => {
     const store = await openElastic({ server });
+    // With no limit: 7.13 keeps no note of values over one, and then everything is a candidate.
+    const { index } = store.layout;
+    await store.client.indices.putMapping({ index, properties: { plan: { type: 'keyword' } } });
     await store.load([
       { id: 'a', plan: 'premium' },
       { id: 'b', plan: 'free' },

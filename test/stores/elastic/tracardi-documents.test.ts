@@ -1,4 +1,4 @@
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../../src/domain/errors.ts';
 import { importInstallation } from '../../../src/domain/tracardi/import-installation.ts';
@@ -7,7 +7,8 @@ import {
   readTracardiDocuments,
   type TracardiIndices,
 } from '../../../src/stores/elastic/tracardi-documents.ts';
-import { describeWithElastic, sharedElastic, uniqueIndex } from '../../support/elastic.ts';
+import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
+import { elasticClient } from '../../support/elastic/under-test.ts';
 import { aFlow, aFlowRecord } from '../../support/tracardi-flows.ts';
 
 /** More than a page. */
@@ -35,7 +36,7 @@ describeWithElastic('the documents of a Tracardi installation', () => {
   };
 
   beforeAll(async () => {
-    client = new Client({ node: sharedElastic().url });
+    client = elasticClient();
     // Through an alias, as Tracardi reads it.
     const behind = `08x.${indices.liveSegments}`;
     await client.indices.create({
