@@ -85,13 +85,15 @@ async function answer(
   }
 }
 
+/** Of the system, and of Node's fetch, which gives up before a limit of ours. */
+const SILENT = ['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 const NOBODY = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 const START = 'Is `strata up` or `npm run worker` running there, and STRATA_API_URL right?';
 
 function toUnreachable(error: unknown, origin: string): unknown {
   if (!(error instanceof Error)) return error;
   const code = codeIn(error);
-  if (error.name === 'TimeoutError')
+  if (error.name === 'TimeoutError' || (code !== null && SILENT.includes(code)))
     return new ApiUnreachable(
       'silent',
       `The Strata API at ${origin} has not answered in time: it is busy or stopped.`,
