@@ -3,14 +3,15 @@ import type { Ledger } from './ledger.ts';
 import type { RunWorkflows, WorkflowEnd } from './run-workflows.ts';
 
 export interface SettleLostRunsDeps {
-  readonly ledger: Pick<Ledger, 'readOpenRuns'>;
+  readonly ledger: Pick<Ledger, 'readOpenRuns' | 'readRun'>;
   readonly runWorkflows: RunWorkflows;
   readonly finishRun: (input: FinishRunInput) => Promise<RunOutcome>;
 }
 
 type Ending = NonNullable<FinishRunInput['ended']>;
 
-const ENDINGS: Readonly<Record<WorkflowEnd, Ending>> = {
+/** What the record of a run says whose workflow has ended like this without closing it. */
+export const ENDINGS: Readonly<Record<WorkflowEnd, Ending>> = {
   terminated: { state: 'cancelled', reason: 'terminated in Temporal' },
   cancelled: { state: 'cancelled', reason: 'cancelled in Temporal before its record could be closed' },
   'timed out': { state: 'failed', reason: 'its workflow timed out in Temporal' },
@@ -30,6 +31,9 @@ export async function settleLostRuns(
   for (const { runId, workflowId } of await ledger.readOpenRuns()) {
     if (runId === except) continue;
     const end = await runWorkflows.endOf(workflowId);
-    if (end !== null) await finishRun({ runId, ended: ENDINGS[end] });
+    if (end === null) continue;
+    // A run that ended between the two looks has closed its record itself.
+    const isOpen = (await ledger.readRun(runId))?.endedAt === null;
+    if (isOpen) await finishRun({ runId, ended: ENDINGS[end] });
   }
 }

@@ -55,3 +55,25 @@ test('of two attempts that plan at once both answer what was recorded first', as
   expect(other).toMatchObject({ profiles: 1 });
   expect(answered).toEqual(other);
 });
+
+test('a run that ends by itself while another looks for lost ones stays as it has closed its record', async () => {
+  await plan();
+  const { finishRun } = createLedgerActivities(deps);
+  const ending: ActivityDeps = {
+    ...deps,
+    runWorkflows: {
+      endOf: async () => {
+        await new MockActivityEnvironment().run(finishRun, { runId: planInput(SLOT).runId, ended: null });
+        return 'completed';
+      },
+    },
+  };
+
+  const next = planInput('2026-11-20T10:00:00.000Z');
+  await new MockActivityEnvironment().run(createLedgerActivities(ending).planRun, next);
+
+  expect(await stores.ledger.readRun(planInput(SLOT).runId)).toMatchObject({
+    state: 'completed',
+    reason: null,
+  });
+});
