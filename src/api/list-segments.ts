@@ -4,7 +4,7 @@ import type { ProfileStore } from '../activities/profile-store.ts';
 import { isRunnable } from '../activities/runnable.ts';
 import type { Definition } from '../domain/definition.ts';
 import type { RetiredSegment } from '../domain/published-set.ts';
-import { describeRecurrence, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
+import { describeRecurrence, groupName, nextSlots, recurrenceOf } from '../domain/recurrence.ts';
 import { RETIRED_GROUP, type RunRecord, type RunState } from '../domain/run.ts';
 import type { Pause, SegmentSummary } from './operations.ts';
 
@@ -105,6 +105,8 @@ function summaryOf(definition: Definition, context: Context): SegmentSummary {
     paused,
     retired: null,
     schedule: due === null ? null : describeRecurrence(due),
+    group: due === null ? null : groupName(due),
+    schedulePaused: null,
     members: members.get(segment.id) ?? null,
     lastRun: lastRunOf(idsInRuns(segment.id, definitions), runs)?.slot ?? null,
     nextRun: due === null || paused !== null ? null : (nextSlots(due, now, 1)[0] ?? null),
@@ -125,6 +127,8 @@ function retiredSummary(
     paused: pauses.get(id) ?? null,
     retired: retirement,
     schedule: null,
+    group: null,
+    schedulePaused: null,
     members,
     lastRun: lastRunOf([id], runs)?.slot ?? null,
     nextRun: null,

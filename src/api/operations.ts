@@ -20,8 +20,13 @@ export interface SegmentSummary {
   readonly retired: Retirement | null;
   /** null for what is not scheduled: kinds of a later version, disabled and retired segments. */
   readonly schedule: string | null;
+  /** Of its schedule, as in the run ids `live/every-1h/…`; null where `schedule` is. */
+  readonly group: string | null;
+  /** The note of whoever paused that schedule in Temporal; null while it runs, and where Temporal is not asked. */
+  readonly schedulePaused: string | null;
   readonly members: number | null;
   readonly lastRun: string | null;
+  /** null for what is paused, itself or its schedule. */
   readonly nextRun: string | null;
 }
 

@@ -85,6 +85,10 @@ export function remarks(run: RunRecord): readonly string[] {
     lines.push(
       `${run.totals.reverted} values had been undone by another writer and were restored; none was logged twice`,
     );
+  if (run.endedAt === null && run.state !== 'running')
+    lines.push(
+      `${run.reason ?? 'no reason kept'}: the next run closes its record; \`strata retry ${run.runId}\` finishes it`,
+    );
   if (run.superseded.length > 0)
     lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
   if (run.state === 'held')

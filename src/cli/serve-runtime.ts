@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { createApi } from '../api/app.ts';
 import { serveApi } from '../api/serve.ts';
+import { withTemporal } from '../api/with-temporal.ts';
+import { createTemporalView } from '../temporal-view.ts';
 import type { StrataRuntime } from '../workers/runtime.ts';
 import type { Context } from './context.ts';
 import { removeProcessRecord, writeProcessRecord } from './running-process.ts';
@@ -9,7 +11,7 @@ import { VERSION } from './version.ts';
 /** Serves the API of a runtime and says in the data folder where it is; answers how to undo both. */
 export async function serveRuntime(
   context: Context,
-  { stores, temporal }: StrataRuntime,
+  { stores, temporal, client }: StrataRuntime,
 ): Promise<() => Promise<void>> {
   const { config, report } = context;
   const about = {
@@ -22,7 +24,7 @@ export async function serveRuntime(
     temporalUi: temporal.uiAddress ?? null,
   } as const;
   const app = createApi({
-    operations: stores.operations,
+    operations: withTemporal(stores.operations, createTemporalView(client, config.STRATA_ENV)),
     importTransactions: stores.importTransactions,
     about,
     now: () => new Date(),

@@ -4,8 +4,10 @@ import { createApi } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import type { Operations } from '../../src/api/operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
+import { withTemporal } from '../../src/api/with-temporal.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../../src/domain/errors.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
+import { aRun } from '../stores/builders.ts';
 import { openFreshStores } from '../support/fresh-stores.ts';
 
 let stores: Stores;
@@ -124,6 +126,17 @@ describe.each([
     expect(await operations.assertRunnable(['buyers'])).toEqual({ segmentIds: ['buyers'] });
     expect(await operations.assertRunnable(null)).toEqual({ segmentIds: ['buyers', 'stays'] });
   });
+});
+
+test('while Temporal does not answer, the ledger alone is told', async () => {
+  const away = () => Promise.reject(new Error('the server is away'));
+  await stores.ledger.beginRun(aRun({ segmentIds: ['buyers'] }), []);
+  const { operations } = stores;
+
+  const told = withTemporal(operations, { endOf: away, pausedSchedules: away });
+
+  expect(await told.segments()).toEqual(await operations.segments());
+  expect(await told.runs({ limit })).toMatchObject([{ runId: 'run-1', state: 'running' }]);
 });
 
 test.each(['203.0.113.1', 'nowhere.invalid'])(

@@ -4,9 +4,11 @@ import { createLedgerActivities, createProfileActivities } from '../../src/activ
 import { createApi } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import { serveApi } from '../../src/api/serve.ts';
+import { withTemporal } from '../../src/api/with-temporal.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import type { PlannedStep } from '../../src/schedules/reconcile.ts';
+import { createTemporalView } from '../../src/temporal-view.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
@@ -221,6 +223,22 @@ describeWithTemporal('the life of a definition', () => {
     await expect(stores.operations.pauseSegment('nobody', { reason: 'x' })).rejects.toThrow(
       'No published definition',
     );
+  });
+
+  test('a segment whose schedule is paused in Temporal has no next run', async () => {
+    await apply([BUYERS, file('daily', 'cron: 0 9 * * *\ncondition: profile@orders > 0')]);
+    const { client, environment } = strata;
+    const told = withTemporal(stores.operations, createTemporalView(client, environment));
+
+    await client.schedule.getHandle(`${environment}/live/every-1h`).pause('prices');
+
+    // The server lists what it has heard of a moment ago.
+    await expect
+      .poll(() => told.segments(), { timeout: 20_000 })
+      .toMatchObject([
+        { id: 'buyers', group: 'every-1h', schedulePaused: 'prices', nextRun: null },
+        { id: 'daily', schedulePaused: null, nextRun: expect.any(String) },
+      ]);
   });
 
   test('another process pauses and resumes through the API, with a reason', async () => {

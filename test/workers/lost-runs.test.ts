@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withTemporal } from '../../src/api/with-temporal.ts';
 import type { RunHandle } from '../../src/client.ts';
+import { createTemporalView } from '../../src/temporal-view.ts';
 import { createGate } from '../support/gate.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
@@ -62,6 +64,13 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
     const run = await runOnMonday();
     expect(await strata.stores.operations.run(run.runId)).toMatchObject({ state: 'running', endedAt: null });
     await terminate(run);
+    const told = withTemporal(
+      strata.stores.operations,
+      createTemporalView(strata.client, strata.environment),
+    );
+    const terminated = { state: 'cancelled', reason: 'terminated in Temporal', endedAt: null };
+    expect(await told.run(run.runId)).toMatchObject(terminated);
+    expect(await told.runs({ limit: 1 })).toMatchObject([terminated]);
 
     await strata.run({ slot: TUESDAY });
 
@@ -81,6 +90,10 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
 
     await strata.run({ slot: TUESDAY });
     expect(await strata.stores.operations.run(run.runId)).toMatchObject({ state: 'running' });
+    const view = createTemporalView(strata.client, strata.environment);
+    expect(await withTemporal(strata.stores.operations, view).run(run.runId)).toMatchObject({
+      state: 'running',
+    });
 
     batch.open();
     await run.result();

@@ -98,11 +98,13 @@ function segmentTable(segments: readonly SegmentSummary[]): string {
   return table(head, rows);
 }
 
-function scheduleOf({ retired, paused, enabled, schedule }: SegmentSummary): string {
+function scheduleOf({ retired, paused, enabled, schedule, schedulePaused }: SegmentSummary): string {
   if (retired !== null) return retiredWords(retired);
   if (paused !== null) return `paused since ${paused.since}: ${paused.reason}`;
   if (!enabled) return 'disabled';
-  return schedule ?? 'defined, not scheduled by this version';
+  if (schedule === null) return 'defined, not scheduled by this version';
+  if (schedulePaused === null) return schedule;
+  return `${schedule}, its schedule is paused${schedulePaused === '' ? '' : `: ${schedulePaused}`}`;
 }
 
 function retiredWords(retired: NonNullable<SegmentSummary['retired']>): string {
