@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkServer } from '../../../src/stores/elastic/server-check.ts';
 import { startElasticServer, type ElasticServer } from '../../support/elastic/server.ts';
+import { makeBracketedIndex } from '../../support/elastic/bracketed-index.ts';
+import { checkSoundness } from '../../support/elastic/soundness.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
+import { aCondition } from '../builders.ts';
 import { aChange, readPages, readRange, shoppers, write } from '../profile-store.contract.ts';
-import { openElastic } from './elastic-store.ts';
+import { openElastic, testClient } from './elastic-store.ts';
 
 /** What Tracardi 0.8.1 ships with: no product header yet, and no slices of a point in time. */
 const VERSION = '7.13.2';
@@ -14,6 +17,35 @@ describeWithElastic(`Elasticsearch ${VERSION}`, () => {
     server = await startElasticServer(VERSION, (line) => process.stderr.write(`[elasticsearch] ${line}\n`));
   }, 300_000);
   afterAll(() => server.stop());
+
+  test.each([true, false])('bounds instants before 1970, written plainly: %s', async (plainDocuments) => {
+    const client = testClient(server);
+    const texts = [
+      '1960-01-01',
+      '1959-12-31T23:59:59.999Z',
+      '1969-12-31T23:59:59.500Z',
+      '1970-01-01',
+      '2026-01-01',
+    ];
+    const numbers = [0, -1_000, -10_000, -20_000, -86_400_000, -315_619_200_000, 1_767_225_600_000, null];
+    const index = await makeBracketedIndex(
+      client,
+      [{ mappings: { properties: { b: { type: 'date' } } } }],
+      [...texts, ...numbers].map((b) => ({ b })),
+      { plainDocuments },
+    );
+    const ends = ['1960-01-01', '1960-01-01T00:00:00.5Z', '1969-12-31T23:59:45Z', '1970-01-01', '0000-01-01'];
+    const conditions = ends.flatMap((end) => [
+      ...['<', '<=', '>', '>=', '=='].map((op) => aCondition(`profile@b ${op} datetime("${end}")`)),
+      aCondition(`profile@b BETWEEN datetime("${end}") AND datetime("1970-01-01T00:00:00.001Z")`),
+    ]);
+
+    const { full } = await checkSoundness(index, conditions);
+
+    expect(index.refused).toBe(0);
+    expect(full).toBe(0);
+    await client.close();
+  });
 
   test.each(['our own layout', 'somebody else'])('keeps the profiles of an index of %s', async (kind) => {
     const isOurs = kind === 'our own layout';

@@ -17,6 +17,7 @@ const MOST_TEXTS = 16;
 
 const OTHER_FORMS =
   'the index reads more texts as dates than the condition does, such as "2026" and "2026-01"';
+const BC_NUMBERS = 'the index has some numbers below zero as years before Christ';
 
 export function dateAnswer(field: IndexedField, type: DateType, wanted: Wanted, plain: boolean): Answer {
   const answer = ofWanted(field, type, wanted, plain);
@@ -44,6 +45,7 @@ function instants(field: IndexedField, type: DateType, wanted: WantedInstant, pl
   const { low, high, numbers } = wanted;
   if (plain) {
     const whole = instantQuery(field, Math.ceil(low), Math.floor(high));
+    if (numbers && type.bcNumbers && low < 0) return beforeChrist(field, wanted, whole);
     return numbers
       ? precisely(whole)
       : atMost(whole, 'it is no declared date field, whose numbers would be instants too');
@@ -56,11 +58,28 @@ function instants(field: IndexedField, type: DateType, wanted: WantedInstant, pl
   return atMost(or([instantQuery(field, from, to), misread]), OTHER_FORMS);
 }
 
+/** The lowest number that is taken for a year. */
+const LOWEST_YEAR = -9_999_999_999;
+
+/** Numbers below zero that the index has as years come before all others, wherever they belong. */
+function beforeChrist(field: IndexedField, { low, high }: WantedInstant, whole: Query): Answer {
+  const any = instantQuery(field, -Infinity, Math.floor(high));
+  const isSure = low < LOWEST_YEAR && high >= 0;
+  return { ...atMost(any, BC_NUMBERS), sure: isSure ? whole : NONE };
+}
+
 function instantQuery({ name }: IndexedField, low: number, high: number): Query {
   if (low > high) return NONE;
-  const gte = low === -Infinity ? {} : { gte: low };
-  const lte = high === Infinity ? {} : { lte: high };
-  return leaf({ range: { [name]: { ...gte, ...lte, format: 'epoch_millis' } } });
+  const gte = low === -Infinity ? {} : { gte: endOf(low) };
+  const lte = high === Infinity ? {} : { lte: endOf(high) };
+  const isWritten = Object.values({ ...gte, ...lte }).some((end) => typeof end === 'string');
+  const format = isWritten ? 'epoch_millis||strict_date_time' : 'epoch_millis';
+  return leaf({ range: { [name]: { ...gte, ...lte, format } } });
+}
+
+/** Servers before 8 refuse the milliseconds of an instant before 1970 unless they are whole seconds. */
+function endOf(instant: number): number | string {
+  return instant < 0 && instant % 1_000 !== 0 ? new Date(instant).toISOString() : instant;
 }
 
 /** The starts of all years that end after the instant, where numbers read as years are found. */

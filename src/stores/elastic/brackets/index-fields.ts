@@ -70,8 +70,16 @@ export type FieldType =
   /** Fractions are cut off and texts are read as numbers where it coerces. */
   | { readonly name: 'integer'; readonly bits: 8 | 16 | 32 | 64; readonly coerces: boolean }
   | { readonly name: 'real'; readonly width: 'half' | 'single' | 'double'; readonly coerces: boolean }
-  /** `yearNumbers`: a number of four digits is read as a year, not as epoch milliseconds. */
-  | { readonly name: 'date'; readonly yearNumbers: boolean; readonly isoTexts: boolean }
+  /**
+   * `yearNumbers`: a number of four digits is read as a year, not as epoch milliseconds. `bcNumbers`: so is one of
+   * four to ten below zero, before Christ.
+   */
+  | {
+      readonly name: 'date';
+      readonly yearNumbers: boolean;
+      readonly bcNumbers: boolean;
+      readonly isoTexts: boolean;
+    }
   | { readonly name: 'boolean' };
 
 /** An indexed field by the name that queries call it. */

@@ -56,7 +56,12 @@ function mergeTypes(a: FieldType, b: FieldType): FieldType | null {
       return b.name === 'real' && a.width === b.width ? { ...a, coerces: a.coerces || b.coerces } : null;
     case 'date':
       return b.name === 'date'
-        ? { ...a, yearNumbers: a.yearNumbers || b.yearNumbers, isoTexts: a.isoTexts && b.isoTexts }
+        ? {
+            ...a,
+            yearNumbers: a.yearNumbers || b.yearNumbers,
+            bcNumbers: a.bcNumbers || b.bcNumbers,
+            isoTexts: a.isoTexts && b.isoTexts,
+          }
         : null;
     case 'boolean':
       return b.name === 'boolean' ? a : null;

@@ -8,6 +8,8 @@ export interface IndexDefaults {
   readonly ignoreAbove: number | null;
   /** A document notes the keyword fields that have left a text out. */
   readonly tracesIgnored: boolean;
+  /** A number of four to ten digits below zero is taken for a year before Christ in a date field. */
+  readonly bcNumbers: boolean;
   /** New fields beyond the limit of fields are left out. */
   readonly dropsFields: boolean;
   /** Texts are searched by another analyzer than they are indexed by, unless their field says otherwise. */

@@ -55,16 +55,18 @@ function readShape({ mappings, settings }: IndexShape): FieldNode {
   });
 }
 
-/** Seen on 7.17.29 and 8.19.2, and not on 7.13.2; an index keeps what older servers have indexed. */
-const FIRST_TRACING_VERSION = 7_170_000;
+/** What 7.17.29 and 8.19.2 were seen to do, and 7.13.2 not; an index keeps what older servers have indexed. */
+const BETTER_INDEXING = 7_170_000;
 
 function toDefaults(settings: IndexShape['settings']): IndexDefaults {
   const ignoreAbove = settings['index.mapping.ignore_above'];
+  const createdBy = Number(settings['index.version.created'] ?? 0);
   return {
     coerce: !isFalse(settings['index.mapping.coerce']),
     ignoreMalformed: isTrue(settings['index.mapping.ignore_malformed']),
     ignoreAbove: ignoreAbove === undefined ? null : Number(ignoreAbove),
-    tracesIgnored: Number(settings['index.version.created'] ?? 0) >= FIRST_TRACING_VERSION,
+    tracesIgnored: createdBy >= BETTER_INDEXING,
+    bcNumbers: createdBy < BETTER_INDEXING,
     dropsFields: isTrue(settings['index.mapping.total_fields.ignore_dynamic_beyond_limit']),
     searchAnalyzer: Object.keys(settings).some((name) =>
       name.startsWith('index.analysis.analyzer.default_search'),

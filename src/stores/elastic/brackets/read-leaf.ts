@@ -128,7 +128,7 @@ function toFieldType(type: string, property: Property, defaults: IndexDefaults):
     case 'boolean':
       return { name: 'boolean' };
     case 'date':
-      return toDate(wordOf(property['format']) ?? DEFAULT_FORMAT, property);
+      return toDate(wordOf(property['format']) ?? DEFAULT_FORMAT, property, defaults);
     case 'alias':
       return 'it is another name of a field, and documents cannot hold it';
     default:
@@ -159,11 +159,11 @@ const SAME_INSTANTS = new Set([
   'uuuu-MM-dd HH:mm:ss',
 ]);
 
-function toDate(format: string, property: Property): FieldType | string {
+function toDate(format: string, property: Property, defaults: IndexDefaults): FieldType | string {
   const formats = format.split('||').map((one) => one.trim());
   const other = formats.find((one) => !SAME_INSTANTS.has(one));
   if (other !== undefined) return `its date format ${other} may read a date differently`;
   if (property['locale'] !== undefined) return 'its mapping sets a locale for dates';
   const yearNumbers = formats.some((one) => one.startsWith('strict_date_optional_time'));
-  return { name: 'date', yearNumbers, isoTexts: yearNumbers };
+  return { name: 'date', yearNumbers, bcNumbers: yearNumbers && defaults.bcNumbers, isoTexts: yearNumbers };
 }
