@@ -31,7 +31,6 @@ const evaluator = createPageEvaluator({ definitions, retired: [] }, 'conditions'
   now,
   dateFields: toDateFields(config.STRATA_DATE_FIELDS),
   segmentsField: config.SEGMENTS_FIELD,
-  keepSample: false,
 });
 const counter = new TallyCounter(EMPTY_TALLY);
 const { ranges, profiles } = await scan.plan({ batchCandidates, maxBatches: 10_000 });
@@ -49,7 +48,7 @@ for (const range of ranges) {
         segments: ids,
         slot,
         force: false,
-        changes,
+        changes: changes.map(({ change }) => change),
       });
       if (outcome.kind === 'written') changed += outcome.written;
     }

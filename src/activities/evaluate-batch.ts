@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, CancelledFailure, heartbeat } from '@
 import type { DateFields } from '../domain/condition/fields.ts';
 import { RunNotFound } from '../domain/errors.ts';
 import type { BatchRecord, BatchTally, RunRecord } from '../domain/run.ts';
+import type { ProfilePage } from '../domain/profile.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import type { PinnedDefinitions } from './definitions.ts';
 import { dueOf, type Due } from './due.ts';
@@ -10,7 +11,7 @@ import type { Ledger } from './ledger.ts';
 import { createPageEvaluator } from './page-evaluator.ts';
 import { PageWriter } from './page-writer.ts';
 import { scanRequest } from './plan-run.ts';
-import type { ProfileStore } from './profile-store.ts';
+import type { ProfileScan, ProfileStore } from './profile-store.ts';
 
 export interface EvaluateBatchInput {
   readonly runId: string;
@@ -106,22 +107,37 @@ async function passPages(
   const counter = new TallyCounter(resumed?.tally ?? EMPTY_TALLY);
   if (resumed !== null && resumed.next === null) return counter.toTally();
   const { profiles, ledger, segmentsField, dateFields } = deps;
-  const options = { now: Date.parse(run.slot), dateFields, segmentsField, keepSample: run.mode !== 'write' };
+  const options = { now: Date.parse(run.slot), dateFields, segmentsField };
   const evaluatorOf = (active: Due) => createPageEvaluator(active, batch.scan, options);
-  const writer = new PageWriter({ profiles, ledger, scan, run, batch, due, counter, evaluatorOf });
+  const onWritten = (next: string | null): void => keep({ next, tally: counter.toTally() });
+  const writer = new PageWriter({ profiles, ledger, scan, run, batch, due, counter, evaluatorOf, onWritten });
+  try {
+    for await (const page of readPages(scan, batch.range, resumed?.next ?? null)) {
+      throwIfCancelled();
+      await writer.take(page);
+    }
+  } catch (error) {
+    // A batch has ended when nothing of it is under way any more: the run's numbers are taken after that.
+    await writer.written().catch(() => undefined);
+    throw error;
+  }
+  await writer.written();
+  return counter.toTally();
+}
 
-  let page = await scan.readPage(batch.range, resumed?.next ?? null);
-  for (;;) {
-    throwIfCancelled();
-    const ahead = page.next === null ? null : scan.readPage(batch.range, page.next);
-    // The read-ahead is awaited below; until then its failure must not count as unhandled.
+/** Each page is read while the one before it is evaluated and written. */
+async function* readPages(
+  scan: Pick<ProfileScan, 'readPage'>,
+  range: string,
+  from: string | null,
+): AsyncGenerator<ProfilePage> {
+  let ahead: Promise<ProfilePage> | null = scan.readPage(range, from);
+  while (ahead !== null) {
+    const page: ProfilePage = await ahead;
+    ahead = page.next === null ? null : scan.readPage(range, page.next);
+    // Awaited above; until then its failure must not count as unhandled.
     ahead?.catch(() => undefined);
-    await writer.write(page.profiles);
-    await writer.setAside(page.setAside);
-    counter.totals.passed += page.passed;
-    keep({ next: page.next, tally: counter.toTally() });
-    if (ahead === null) return counter.toTally();
-    page = await ahead;
+    yield page;
   }
 }
 

@@ -4,34 +4,42 @@ import { runWorkflows } from '../domain/flow/workflow-rule.ts';
 import { createConditionDiff, toChange, type Difference } from '../domain/membership.ts';
 import type { ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import { createRetirement } from '../domain/retire.ts';
-import type { SampleChange, ScanKind } from '../domain/run.ts';
+import type { ScanKind } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
 import { retireRulesOf, type Due } from './due.ts';
 import { conditionRulesOf, workflowRulesOf } from './runnable.ts';
 
 export interface PageEvaluator {
-  /** Evaluates profiles and counts what it found; a profile that throws is set aside, never the page. */
+  /**
+   * Evaluates profiles and counts what it met; a change is counted by whoever writes it. A profile that throws is set
+   * aside, never the page.
+   */
   evaluate(profiles: readonly StoredProfile[], counter: TallyCounter): EvaluatedPage;
 }
 
 export interface EvaluatedPage {
-  readonly changes: readonly ProfileChange[];
+  readonly changes: readonly EvaluatedChange[];
   readonly setAside: readonly SetAsideProfile[];
 }
 
-interface Evaluation {
-  /** null: the profile stays as it is. */
+/** What of a change one segment has made, by its id. */
+export type SegmentPart = readonly [string, Difference];
+
+export interface EvaluatedChange {
+  readonly profile: StoredProfile;
+  readonly change: ProfileChange;
+  readonly bySegment: () => readonly SegmentPart[];
+}
+
+/** A change of null: the profile stays as it is. */
+interface Evaluation extends Pick<EvaluatedChange, 'bySegment'> {
   readonly change: ProfileChange | null;
-  /** Who made which part of it, by segment id. */
-  bySegment(): readonly (readonly [string, Difference])[];
 }
 
 type Evaluate = (profile: StoredProfile) => Evaluation;
 
 export interface PageEvaluatorOptions extends EvaluationOptions {
   readonly segmentsField: string;
-  /** Keeps some of the changes in the tally, for people to look at. */
-  readonly keepSample: boolean;
 }
 
 /** Compiles what one scan works on for one slot; used for all pages of a batch. */
@@ -40,7 +48,7 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
 
   return {
     evaluate(profiles, counter) {
-      const changes: ProfileChange[] = [];
+      const changes: EvaluatedChange[] = [];
       const setAside: SetAsideProfile[] = [];
       for (const profile of profiles) {
         if (profile.settled) {
@@ -51,13 +59,9 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
         }
         counter.totals.evaluated += 1;
         try {
-          const evaluation = evaluate(profile);
-          const { change } = evaluation;
+          const { change, bySegment } = evaluate(profile);
           if (change === null) continue;
-          changes.push(change);
-          for (const [id, difference] of evaluation.bySegment()) counter.count(id, difference);
-          if (options.keepSample) counter.keep(toSample(change, evaluation));
-          if (!profile.candidate) counter.totals.drift += 1;
+          changes.push({ profile, change, bySegment });
         } catch (error) {
           setAside.push({ id: profile.id, reason: error instanceof Error ? error.message : String(error) });
         }
@@ -69,10 +73,6 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
       return { changes, setAside };
     },
   };
-}
-
-function toSample({ id, entered, left }: ProfileChange, evaluation: Evaluation): SampleChange {
-  return { id, entered, left, segments: evaluation.bySegment().map(([segment]) => segment) };
 }
 
 interface CompiledScan {

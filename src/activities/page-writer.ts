@@ -1,113 +1,95 @@
-import type { SetAsideProfile, StoredProfile } from '../domain/profile.ts';
-import type { BatchRecord, RunRecord } from '../domain/run.ts';
+import type { ProfilePage, SetAsideProfile } from '../domain/profile.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
-import { idsOf, without, type Due } from './due.ts';
-import type { Ledger } from './ledger.ts';
-import type { EvaluatedPage, PageEvaluator } from './page-evaluator.ts';
-import type { ProfileScan, ProfileStore, WriteOutcome } from './profile-store.ts';
+import { ChangeWriter, type ChangeWriterParts } from './change-writer.ts';
+import type { EvaluatedChange } from './page-evaluator.ts';
 
-/** A profile that conflicts this often in a row is written by others faster than we can read it: set aside. */
-const CONFLICT_ROUNDS = 5;
+/** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
+const PORTION_CHANGES = 1_000;
+const PORTION_PROFILES = 20_000;
 
-export interface PageWriterParts {
-  readonly profiles: Pick<ProfileStore, 'writeChanges'>;
-  readonly ledger: Pick<Ledger, 'recordSetAside'>;
-  readonly scan: Pick<ProfileScan, 'readProfiles' | 'olderCopies'>;
-  readonly run: RunRecord;
-  readonly batch: BatchRecord;
-  readonly due: Due;
-  readonly counter: TallyCounter;
-  readonly evaluatorOf: (due: Due) => PageEvaluator;
+export interface PageWriterParts extends ChangeWriterParts {
+  /** Everything before `next` is written and in the counter. */
+  readonly onWritten: (next: string | null) => void;
+}
+
+/** What one or more pages in a row came to: written together. */
+interface Portion {
+  /** By id: a profile can be met twice, in two documents or when a lost range is read again. */
+  readonly changes: Map<string, EvaluatedChange>;
+  readonly segments: Set<string>;
+  readonly setAside: SetAsideProfile[];
+  readonly tally: TallyCounter;
+  /** Where the page after its last one starts. */
+  next: string | null;
 }
 
 /**
- * Evaluates pages and writes what changed. A conflicting profile is read again and evaluated again; segments
- * for which a newer slot has begun are dropped, and the page evaluated again without them.
+ * Evaluates the pages of a batch and writes what changed, portion by portion and one at a time, beside the reading
+ * and evaluating of the pages that follow.
  */
 export class PageWriter {
-  readonly #parts: PageWriterParts;
-  #evaluator: PageEvaluator;
+  readonly #writer: ChangeWriter;
+  readonly #counter: TallyCounter;
+  readonly #onWritten: PageWriterParts['onWritten'];
+  #portion = startPortion();
+  #writing: Promise<void> = Promise.resolve();
 
-  constructor(parts: PageWriterParts) {
-    this.#parts = parts;
-    this.#evaluator = parts.evaluatorOf(this.#active());
+  constructor({ onWritten, ...parts }: PageWriterParts) {
+    this.#writer = new ChangeWriter(parts);
+    this.#counter = parts.counter;
+    this.#onWritten = onWritten;
   }
 
-  async write(profiles: readonly StoredProfile[]): Promise<void> {
-    const { counter, scan } = this.#parts;
-    let todo = profiles;
-    for (let round = 0; todo.length > 0; round += 1) {
-      if (round === CONFLICT_ROUNDS) return this.#giveUp(todo);
-      const again = await this.#writeOnce(todo);
-      counter.totals.conflicts += again.length;
-      todo = again.length === 0 ? [] : await scan.readProfiles(again);
-    }
+  /** Resolves when the next page may come; throws what an earlier write has thrown. */
+  async take({ profiles, setAside, passed, next }: ProfilePage): Promise<void> {
+    const tally = new TallyCounter(EMPTY_TALLY);
+    tally.totals.passed += passed;
+    const evaluated = this.#writer.evaluate(profiles, tally);
+    const isKnown = evaluated.changes.some(({ change }) => this.#portion.changes.has(change.id));
+    if (isKnown) await this.#startWriting();
+    const portion = this.#portion;
+    for (const each of evaluated.changes) portion.changes.set(each.change.id, each);
+    for (const id of evaluated.segments) portion.segments.add(id);
+    portion.setAside.push(...setAside, ...evaluated.setAside);
+    portion.tally.add(tally);
+    portion.next = next;
+    if (next === null || isWorthWriting(portion)) await this.#startWriting();
   }
 
-  async setAside(profiles: readonly SetAsideProfile[]): Promise<void> {
-    if (profiles.length === 0) return;
-    this.#parts.counter.totals.setAside += profiles.length;
-    await this.#parts.ledger.recordSetAside(this.#parts.run.runId, profiles);
+  /** Waits for the write under way, and throws what it throws. */
+  written(): Promise<void> {
+    return this.#writing;
   }
 
-  /** Answers the ids to read again: those that conflicted, or all when a segment turned out superseded. */
-  async #writeOnce(profiles: readonly StoredProfile[]): Promise<readonly string[]> {
-    const { counter } = this.#parts;
-    const attempt = new TallyCounter(EMPTY_TALLY);
-    const evaluated = this.#evaluator.evaluate(profiles, attempt);
-    const older = await this.#olderCopies(profiles, evaluated);
-    if (older.length > 0) {
-      await this.setAside(older);
-      const ids = new Set(older.map(({ id }) => id));
-      return this.#writeOnce(profiles.filter(({ id }) => !ids.has(id)));
-    }
-    const outcome = await this.#send(evaluated);
-    if (outcome.kind === 'superseded') {
-      for (const id of outcome.segments) counter.superseded.add(id);
-      this.#evaluator = this.#parts.evaluatorOf(this.#active());
-      return profiles.map(({ id }) => id);
-    }
-    counter.add(attempt);
-    counter.totals.changed += outcome.written;
-    counter.totals.reverted += outcome.reverted;
-    await this.setAside([...evaluated.setAside, ...outcome.refused]);
-    return outcome.conflicts;
+  async #startWriting(): Promise<void> {
+    await this.#writing;
+    const portion = this.#portion;
+    this.#portion = startPortion();
+    this.#writing = this.#write(portion);
+    // Met by whoever waits for it next; until then it must not count as unhandled.
+    this.#writing.catch(() => undefined);
   }
 
-  /** Only of profiles that change, which are few. What a retired segment left behind goes from older copies too. */
-  async #olderCopies(
-    profiles: readonly StoredProfile[],
-    { changes }: EvaluatedPage,
-  ): Promise<readonly SetAsideProfile[]> {
-    const { scan, due } = this.#parts;
-    if (changes.length === 0 || due.retired.length > 0) return [];
-    const ids = new Set(changes.map(({ id }) => id));
-    return (await scan.olderCopies?.(profiles.filter(({ id }) => ids.has(id)))) ?? [];
+  async #write({ changes, segments, setAside, tally, next }: Portion): Promise<void> {
+    await this.#writer.write({ changes: [...changes.values()], segments });
+    await this.#writer.setAside(setAside);
+    this.#counter.add(tally);
+    this.#onWritten(next);
   }
+}
 
-  async #send({ changes }: EvaluatedPage): Promise<WriteOutcome> {
-    const { run, batch, profiles } = this.#parts;
-    if (run.mode !== 'write' || changes.length === 0)
-      return { kind: 'written', written: changes.length, conflicts: [], reverted: 0, refused: [] };
-    const segments = idsOf(this.#active());
-    const { runId, slot, force } = run;
-    return profiles.writeChanges({
-      runId,
-      scan: batch.scan,
-      batch: batch.batch,
-      segments,
-      slot,
-      force,
-      changes,
-    });
-  }
+function startPortion(): Portion {
+  return {
+    changes: new Map(),
+    segments: new Set(),
+    setAside: [],
+    tally: new TallyCounter(EMPTY_TALLY),
+    next: null,
+  };
+}
 
-  #active(): Due {
-    return without(this.#parts.due, this.#parts.counter.superseded);
-  }
-
-  async #giveUp(profiles: readonly StoredProfile[]): Promise<void> {
-    const reason = `written by others ${CONFLICT_ROUNDS} times in a row while it was evaluated`;
-    await this.setAside(profiles.map(({ id }) => ({ id, reason })));
-  }
+/** A portion without changes costs nothing to write, and moves the resume point. */
+function isWorthWriting({ changes, tally }: Portion): boolean {
+  const { evaluated } = tally.totals;
+  return changes.size === 0 || changes.size >= PORTION_CHANGES || evaluated >= PORTION_PROFILES;
 }

@@ -6,6 +6,7 @@ import {
   createProfileActivities,
   type ActivityDeps,
 } from '../../src/activities/create-activities.ts';
+import type { WriteOutcome } from '../../src/activities/profile-store.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
 
@@ -145,6 +146,93 @@ test('a cancelled batch stops before its next page', async () => {
 
   await expect(evaluate(runId, environment)).rejects.toBeInstanceOf(CancelledFailure);
   expect(await stores.profiles.countMembers([['buyers']])).toEqual([0]);
+});
+
+/** The store, with each write of a batch in the hands of a test; `pages` counts the pages asked for. */
+function watchWrites(write: (writes: number, go: () => Promise<WriteOutcome>) => Promise<WriteOutcome>) {
+  const seen = { pages: 0, writes: 0 };
+  const { profiles } = stores;
+  deps = {
+    ...deps,
+    profiles: {
+      ...profiles,
+      openScan: (request) => {
+        const scan = profiles.openScan(request);
+        const readPage: typeof scan.readPage = (range, after) => {
+          seen.pages += 1;
+          return scan.readPage(range, after);
+        };
+        return { ...scan, readPage };
+      },
+      writeChanges: (request) => {
+        seen.writes += 1;
+        return write(seen.writes, () => profiles.writeChanges(request));
+      },
+    },
+  };
+  return seen;
+}
+
+test('the next page is evaluated and the one after it read while a page is written', async () => {
+  await fill(20_000);
+  const runId = await plan();
+  const seen = watchWrites(async (writes, go) => {
+    if (writes === 1) await expect.poll(() => seen.pages).toBe(3);
+    return go();
+  });
+
+  expect(await evaluate(runId)).toMatchObject({ passed: 20_000, changed: 10_000 });
+});
+
+test('a write that fails fails its batch, and a retry goes on from what is written, not from what is read', async () => {
+  await fill(20_000);
+  const runId = await plan();
+  const beats: unknown[] = [];
+  const crashed = new MockActivityEnvironment();
+  crashed.on('heartbeat', (details: unknown) => beats.push(details));
+  const seen = watchWrites(async (writes, go) => {
+    if (writes !== 2) return go();
+    await expect.poll(() => seen.pages).toBe(3);
+    throw new Error('the store is away');
+  });
+
+  await expect(evaluate(runId, crashed)).rejects.toThrow('the store is away');
+  const result = await evaluate(runId, new MockActivityEnvironment({ heartbeatDetails: beats.at(-1) }));
+
+  expect(result).toMatchObject({ passed: 20_000, changed: 10_000 });
+  expect((await stores.ledger.readBatch(runId, 0))?.tally).toMatchObject({ evaluated: 10_000, replayed: 0 });
+  expect(await stores.profiles.countMembers([['buyers']])).toEqual([10_000]);
+});
+
+test('pages with few changes share a write, and the numbers are those of all of them', async () => {
+  await stores.putProfiles(
+    Array.from({ length: 20_000 }, (_, index) => ({ id: `p-${index}`, orders: index % 100 === 0 ? 1 : 0 })),
+  );
+  await publish('id: buyers\nkind: live\ncondition: profile@orders > 0 AND profile@id CONTAINS "p"\n');
+  const runId = await plan();
+  const seen = watchWrites((_, go) => go());
+
+  expect(await evaluate(runId)).toMatchObject({ passed: 20_000, changed: 200 });
+  expect(seen.writes).toBeLessThan(seen.pages);
+});
+
+test('a batch that is cancelled while it writes ends when the write has ended', async () => {
+  await fill(20_000);
+  const runId = await plan();
+  const environment = new MockActivityEnvironment();
+  const order: string[] = [];
+  const seen = watchWrites(async (_, go) => {
+    await expect.poll(() => seen.pages).toBe(3);
+    environment.cancel();
+    const outcome = await go();
+    order.push('written');
+    return outcome;
+  });
+
+  await expect(evaluate(runId, environment).finally(() => order.push('ended'))).rejects.toBeInstanceOf(
+    CancelledFailure,
+  );
+  expect(order).toEqual([...Array<string>(seen.writes).fill('written'), 'ended']);
 });
 
 test('a batch for an older slot than the newest begun writes nothing and says so', async () => {

@@ -7,8 +7,8 @@ import { startTunnel, type BreakableTunnel } from '../support/fault-proxy.ts';
 import { createEmptyDatabase, startMariaDb, type MariaDb } from '../support/mariadb.ts';
 import { useOwnServer } from '../support/own-server.ts';
 
-/** Three batches a scan, so that two workers both have some. */
-const PROFILES = 21_000;
+/** Six batches a scan, so that two workers both have some, and pages of some are written while others are not. */
+const PROFILES = 60_000;
 
 const SERVERS = ['temporalServer', 'elasticServer', 'mariaDbUrl'] as const;
 const describeWithAll = describe.skipIf(SERVERS.some((server) => inject(server) === null));

@@ -8,7 +8,7 @@ import { describeWithTemporalAndElastic, sharedElastic, uniqueIndex } from '../s
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 
 /** More than a page, so that the copies of most ids are on two. */
-const OTHERS = 1_500;
+const OTHERS = 5_500;
 const COPIED = 30;
 
 const DEFINITIONS = [
