@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Config } from '../config.ts';
@@ -37,7 +38,15 @@ export interface RuntimeOptions {
   readonly workflowBundle?: { readonly codePath: string };
 }
 
+/**
+ * Collects when the heap has grown by half instead of up to fourfold: pages are garbage as soon as they are written,
+ * and collecting late would let a worker grow with its store. Costs up to a tenth of the time of a run that writes
+ * for fifty segments, and nothing that shows for one.
+ */
+const COLLECT_EARLY = '--heap-growing-percent=50';
+
 export async function startRuntime(options: RuntimeOptions): Promise<StrataRuntime> {
+  setFlagsFromString(COLLECT_EARLY);
   const { config, report } = options;
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {

@@ -96,7 +96,7 @@ test('a folder that cannot be made or is not a database is one clear message', a
   const inFile = openDatabase(join(folder, 'file', 'data'), { environment: 'default' });
   const onText = openDatabase(folder, { environment: 'default' });
 
-  await expect(inFile).rejects.toThrow(/cannot be used \(ENOTDIR\)/);
+  await expect(inFile).rejects.toThrow(/cannot be used: a part of its path is a file/);
   await expect(inFile).rejects.toThrow(UserError);
   await expect(onText).rejects.toThrow(/cannot be read by this version/);
   await expect(onText).rejects.toThrow(UserError);

@@ -34,12 +34,13 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
     run: number | null,
   ): Promise<PageRows> {
     const where = whereChosen(chosen.positions);
-    const result = await connection.run(`${ROW} FROM profiles WHERE ${where.sql}`, where.values);
+    const result = await connection.stream(`${ROW} FROM profiles WHERE ${where.sql}`, where.values);
+    const rows = await toCells(result);
     const written = await readSteps(connection, { run, scan, codes }, where);
     const profiles: StoredProfile[] = [];
     const setAside: SetAsideProfile[] = [];
     let index = 0;
-    for (const row of await toCells(result)) {
+    for (const row of rows) {
       if (row.position !== chosen.positions[index]) continue;
       const candidate = chosen.candidates[index] === 1;
       index += 1;
@@ -52,7 +53,7 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
 
   async function readByIds(connection: DuckDBConnection, ids: readonly string[], run: number | null) {
     const values = [listValue([...ids])];
-    const result = await connection.run(
+    const result = await connection.stream(
       `${ROW} FROM profiles WHERE id IN (SELECT unnest($1)) AND fault IS NULL`,
       values,
       [LIST(VARCHAR)],
@@ -92,19 +93,29 @@ interface ProfileCells {
   readonly id: string;
 }
 
+/**
+ * Chunk by chunk, each let go of as soon as it is read: a result kept whole, and chunks that wait for the garbage
+ * collector, are memory that V8 doesn't know of.
+ */
 async function toCells(result: DuckDBResult): Promise<readonly ProfileCells[]> {
-  const [positions, versions, documents, segments, faults, ids] = await result.getColumns();
-  const cells = (positions ?? []).map((position, index) => {
-    const fault = faults?.[index];
-    return {
-      position: Number(position),
-      version: Number(versions?.[index]),
-      document: String(documents?.[index]),
-      segments: String(segments?.[index]),
-      fault: typeof fault === 'string' ? fault : null,
-      id: String(ids?.[index]),
-    };
-  });
+  const cells: ProfileCells[] = [];
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    const [positions = [], versions, documents, segments, faults, ids] = chunk.getColumns();
+    for (const [index, position] of positions.entries()) {
+      const fault = faults?.[index];
+      cells.push({
+        position: Number(position),
+        version: Number(versions?.[index]),
+        document: String(documents?.[index]),
+        segments: String(segments?.[index]),
+        fault: typeof fault === 'string' ? fault : null,
+        id: String(ids?.[index]),
+      });
+    }
+    chunk.reset();
+  }
   // A join may return them in another order; where it does not, this only looks.
   return cells.sort((left, right) => left.position - right.position);
 }
