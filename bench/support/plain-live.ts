@@ -2,6 +2,7 @@
  * The same work without Temporal: one process, one loop over the ranges, the same store and evaluator. Started
  * by bench/live-embedded.ts with a data folder, a number of segments and a slot; prints one JSON line.
  */
+import { setFlagsFromString } from 'node:v8';
 import { createPageEvaluator } from '../../src/activities/page-evaluator.ts';
 import { bracketRulesOf } from '../../src/activities/runnable.ts';
 import { readConfig } from '../../src/config.ts';
@@ -10,7 +11,11 @@ import { toDateFields } from '../../src/domain/condition/fields.ts';
 import { checkDefinitions } from '../../src/domain/definition-set.ts';
 import { EMPTY_TALLY, TallyCounter } from '../../src/domain/tally.ts';
 import { openStores } from '../../src/workers/open-stores.ts';
+import { COLLECT_EARLY } from '../../src/workers/runtime.ts';
 import { benchDefinitions } from './definitions.ts';
+
+// The worker's setting: what it costs is not Temporal's.
+setFlagsFromString(COLLECT_EARLY);
 
 const [data = '', environment = '', segments = '1', slot = ''] = process.argv.slice(2);
 const config = readConfig({ STRATA_DATA: data, STRATA_ENV: environment });

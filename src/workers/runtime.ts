@@ -43,7 +43,7 @@ export interface RuntimeOptions {
  * and collecting late would let a worker grow with its store. Costs up to a tenth of the time of a run that writes
  * for fifty segments, and nothing that shows for one.
  */
-const COLLECT_EARLY = '--heap-growing-percent=50';
+export const COLLECT_EARLY = '--heap-growing-percent=50';
 
 export async function startRuntime(options: RuntimeOptions): Promise<StrataRuntime> {
   setFlagsFromString(COLLECT_EARLY);
