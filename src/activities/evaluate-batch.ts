@@ -34,7 +34,7 @@ export interface EvaluateBatchDeps {
   readonly dateFields: DateFields;
 }
 
-/** What one attempt carries from page to page; the heartbeat holds all of it that a retry needs. */
+/** What one attempt carries from write to write; the heartbeat holds all of it that a retry needs. */
 interface Checkpoint {
   readonly next: string | null;
   readonly tally: BatchTally;

@@ -90,6 +90,6 @@ function startPortion(): Portion {
 
 /** A portion without changes costs nothing to write, and moves the resume point. */
 function isWorthWriting({ changes, tally }: Portion): boolean {
-  const { evaluated } = tally.totals;
-  return changes.size === 0 || changes.size >= PORTION_CHANGES || evaluated >= PORTION_PROFILES;
+  const { evaluated, replayed } = tally.totals;
+  return changes.size === 0 || changes.size >= PORTION_CHANGES || evaluated + replayed >= PORTION_PROFILES;
 }

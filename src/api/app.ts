@@ -82,7 +82,7 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   });
   addPlans(app, operations);
   app.get('/runnable', async (c) =>
-    c.json(await operations.assertRunnable(c.req.query('segments')?.split(',') ?? null)),
+    c.json(await operations.assertRunnable(c.req.queries('segment') ?? null)),
   );
   app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
   // A run's id has slashes: it is sent whole, as one encoded part.

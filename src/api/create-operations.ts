@@ -112,7 +112,8 @@ async function explain(
 ): Promise<ExplainedSegment> {
   const { segment, conditions, graph, values } = definition;
   const profile = await profiles.readProfile(profileId);
-  if (profile === null) throw new ProfileNotFound(`No profile has the id "${profileId}".`);
+  if (profile === null)
+    throw new ProfileNotFound(`No profile has the id "${profileId}". \`strata members ID\` lists some.`);
   const documents = { profile: profile.document, payload: {} };
   const options = { now: Date.parse(slot), dateFields, segmentsField };
   return {

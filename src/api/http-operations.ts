@@ -8,10 +8,8 @@ const REQUEST_LIMIT_MS = 60_000;
 
 /** The same operations from another process, with the same typed errors. */
 export function createHttpOperations(baseUrl: string): Operations {
-  const get = <T>(
-    path: string,
-    query: Readonly<Record<string, string | number | undefined>> = {},
-  ): Promise<T> => request<T>(urlOf(baseUrl, path, query), { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const get = <T>(path: string, query: Query = {}): Promise<T> =>
+    request<T>(urlOf(baseUrl, path, query), { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
   const send = <T>(method: string, path: string, body?: object): Promise<T> =>
     request<T>(urlOf(baseUrl, path, {}), {
       method,
@@ -28,7 +26,7 @@ export function createHttpOperations(baseUrl: string): Operations {
     runs: (options) => get('/runs', options),
     run: (runId) => get(`/runs/${part(runId)}`),
     changes: (id, options) => get(`/segments/${part(id)}/changes`, options),
-    assertRunnable: (segmentIds) => get('/runnable', { segments: segmentIds?.join(',') }),
+    assertRunnable: (segmentIds) => get('/runnable', { segment: segmentIds ?? undefined }),
     pauseSegment: (id, options) => send('PUT', `/segments/${part(id)}/pause`, options),
     resumeSegment: (id) => send('DELETE', `/segments/${part(id)}/pause`),
     explainPlan: (id) => get(`/segments/${part(id)}/plan`),
@@ -55,14 +53,13 @@ export function importOverHttp(
   return request<ImportedTransactions>(url, { method: 'POST', body, duplex: 'half' });
 }
 
-function urlOf(
-  baseUrl: string,
-  path: string,
-  query: Readonly<Record<string, string | number | undefined>>,
-): URL {
+/** A list is sent as a parameter each. */
+type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+function urlOf(baseUrl: string, path: string, query: Query): URL {
   const url = new URL(path, baseUrl);
   for (const [name, value] of Object.entries(query))
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const each of [value ?? []].flat()) url.searchParams.append(name, String(each));
   return url;
 }
 

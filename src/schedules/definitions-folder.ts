@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -48,18 +48,26 @@ export async function readDefinitionFile(file: string): Promise<DefinitionSource
 async function readFolder(folder: string): Promise<readonly DefinitionSource[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const shown = entries.filter(({ name }) => !name.startsWith('.'));
-  const read = await Promise.all(
-    shown.map((entry) => readEntry(join(folder, entry.name), entry.isDirectory())),
-  );
+  const read = await Promise.all(shown.map((entry) => readEntry(join(folder, entry.name), entry)));
   return read.flat();
 }
 
-async function readEntry(path: string, isFolder: boolean): Promise<readonly DefinitionSource[]> {
+async function readEntry(path: string, entry: Dirent): Promise<readonly DefinitionSource[]> {
   const isNamed = /\.ya?ml$/i.test(path);
-  if (!isFolder) return isNamed ? [await readOrSay(path)] : [];
+  if (entry.isSymbolicLink() && !isNamed) return readLink(path);
+  if (!entry.isDirectory()) return isNamed ? [await readOrSay(path)] : [];
   // Mounting a file that is not there leaves a folder of its name.
   if (isNamed) return [unreadable(path, 'it is a folder')];
   return readFolder(path).catch((error: unknown) => [unreadable(path, reasonOf(error))]);
+}
+
+/** Never followed, as it may lead in a circle; never passed over, as definitions may stand behind it. */
+async function readLink(path: string): Promise<readonly DefinitionSource[]> {
+  const target = await stat(path).catch(() => null);
+  if (target === null) return [unreadable(path, 'it is a link to what is not there')];
+  if (target.isDirectory())
+    return [unreadable(path, 'it is a link to a folder. Put the folder here, or link its files')];
+  return [];
 }
 
 /** Through links too: a mounted ConfigMap has nothing else beside its hidden folders. */

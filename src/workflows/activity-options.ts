@@ -29,7 +29,7 @@ export const WHOLE_STORE: ActivityOptions = {
 export const PLAN: ActivityOptions = { ...WHOLE_STORE, cancellationType: 'WAIT_CANCELLATION_COMPLETED' };
 
 /**
- * One batch. It heartbeats its cursor after each page, so a lost worker is noticed within 10 s and a retry
+ * One batch. It heartbeats its cursor when pages are written, so a lost worker is noticed within 10 s and a retry
  * goes on from there; 30 minutes is a batch of seconds on a store a hundred times too slow. Ten attempts
  * span about five minutes; after that the batch is counted as failed and can be retried by itself. A batch
  * that is cancelled has ended only when its page is written: the run's numbers are taken after that.

@@ -123,6 +123,8 @@ describe.each([
     );
     expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: true });
     expect(await operations.resumeSegment('buyers')).toEqual({ wasPaused: false });
+    await expect(operations.assertRunnable(['buyers,stays'])).rejects.toThrow('"buyers,stays"');
+    expect(await operations.assertRunnable(['buyers', 'stays'])).toEqual({ segmentIds: ['buyers', 'stays'] });
     expect(await operations.assertRunnable(['buyers'])).toEqual({ segmentIds: ['buyers'] });
     expect(await operations.assertRunnable(null)).toEqual({ segmentIds: ['buyers', 'stays'] });
   });

@@ -58,6 +58,9 @@ test('what cannot be read is one problem of its own, and the other files load', 
   symlinkSync('nowhere.yaml', join(folder, 'link.yaml'));
   write('mounted.yaml/keep', '');
   symlinkSync('mounted.yaml', join(folder, 'to-folder.yaml'));
+  symlinkSync('mounted.yaml', join(folder, 'other-team'));
+  symlinkSync('nobody', join(folder, 'team-that-left'));
+  symlinkSync('good.yaml', join(folder, 'notes.txt'));
   write('secret.yaml', 'id: secret');
   chmodSync(join(folder, 'secret.yaml'), 0);
   write('team/a.yaml', 'id: a');
@@ -70,8 +73,10 @@ test('what cannot be read is one problem of its own, and the other files load', 
   expect(problems.map(describe)).toEqual([
     'link.yaml:1:1: cannot be read: there is nothing of that name',
     'mounted.yaml:1:1: cannot be read: it is a folder',
+    'other-team:1:1: cannot be read: it is a link to a folder. Put the folder here, or link its files',
     'secret.yaml:1:1: cannot be read: it may not be read by this user',
     'team:1:1: cannot be read: it may not be read by this user',
+    'team-that-left:1:1: cannot be read: it is a link to what is not there',
     'to-folder.yaml:1:1: cannot be read: it is no file',
   ]);
 });
