@@ -4,7 +4,7 @@ import { ChangeWriter, type ChangeWriterParts } from './change-writer.ts';
 import type { EvaluatedChange } from './page-evaluator.ts';
 
 /** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
-const PORTION_CHANGES = 2_000;
+const PORTION_CHANGES = 1_000;
 const PORTION_PROFILES = 20_000;
 
 export interface PageWriterParts extends ChangeWriterParts {

@@ -27,7 +27,7 @@ export async function readRepeatedWords(connection: DuckDBConnection): Promise<R
     connection,
     `WITH known AS (
        SELECT rowid AS step, profile_id, entered, "left" FROM intent_log
-       WHERE profile_id IN (SELECT id FROM staged_intents WHERE entered <> '' OR "left" <> '')),
+       WHERE profile_id IN (SELECT id FROM staged_intents)),
      last AS (
        SELECT id, code, arg_max(word, step) AS word FROM (${words('known', 'profile_id', 'step')}) GROUP BY id, code)
      SELECT '.' || id, word, code FROM last SEMI JOIN (${words('staged_intents', 'id', '0')}) asked USING (id, code, word)`,

@@ -1,20 +1,9 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { listValue, LIST, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { IntentLog, IntentOutcome, IntentRequest, OpenIntent } from '../../activities/intent-log.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import type { Database } from './database.ts';
 import { isoOf, newerFences } from './fences.ts';
 import { readLoggedIntents, readRepeatedWords, wordKey } from './intent-words.ts';
-import { readKnownIntents, type KnownIntents, type Portion } from './known-intents.ts';
-import {
-  addTo,
-  applyOpen,
-  codesOf,
-  dropOpen,
-  insertOpen,
-  portionsOf,
-  type FreshIntent,
-  type Writing,
-} from './open-intents.ts';
 import { selectRows } from './rows.ts';
 import { findRunKey, readRunKey, SCAN_CODES, scanOf } from './run-keys.ts';
 import { stageIntents, type StagedIntent } from './staged-intents.ts';
@@ -22,20 +11,6 @@ import { stageIntents, type StagedIntent } from './staged-intents.ts';
 /** The membership log of profiles that live in another store. */
 export function createIntentLog(database: Database): IntentLog {
   const { values } = database;
-  let known: KnownIntents | null = null;
-
-  async function write<T>(use: (writing: Writing) => Promise<T>): Promise<T> {
-    try {
-      return await database.write(async (connection) => {
-        known ??= await readKnownIntents(connection);
-        return use({ connection, known });
-      });
-    } catch (error) {
-      // It holds what was rolled back.
-      known = null;
-      throw error;
-    }
-  }
 
   async function openIntents(request: IntentRequest): Promise<IntentOutcome> {
     const staged = request.intents.map((intent): StagedIntent => ({
@@ -44,37 +19,47 @@ export function createIntentLog(database: Database): IntentLog {
       left: values.encode(intent.left),
     }));
     await values.keep();
-    return write((writing) => open(writing, request, staged));
+    return database.write((connection) => open(connection, request, staged));
   }
 
   return {
     openIntents,
     readOpenIntents: (runId, batch) =>
       database.read((connection) => readOpenIntents(connection, runId, batch)),
-    settleIntents: (runId, scan, outcome) => write((writing) => settle(writing, { runId, scan }, outcome)),
+    settleIntents: (runId, scan, outcome) =>
+      database.write((connection) => settle(connection, { runId, scan }, outcome)),
   };
 }
 
 async function open(
-  writing: Writing,
+  connection: DuckDBConnection,
   { runId, scan, batch, segments, slot, force }: IntentRequest,
   staged: readonly StagedIntent[],
 ): Promise<IntentOutcome> {
-  const { connection, known } = writing;
   const superseded = force ? [] : await newerFences(connection, segments, slot);
   if (superseded.length > 0) return { kind: 'superseded', segments: superseded };
   if (staged.length === 0) return { kind: 'open', reverted: [] };
   const run = await readRunKey(connection, runId, isoOf(slot));
+  await stageIntents(connection, staged);
+  await applyProven(connection);
   const key = { run, scan: SCAN_CODES[scan] };
-  await applyProven(writing, staged);
-  const ids = staged.map(({ id }) => id);
-  for (const [portion, own] of portionsOf(known, key, ids)) await dropOpen(writing, portion, own);
-  const told = toldIntents(known, run, staged);
-  await stageIntents(connection, staged, told);
+  await connection.run(
+    `DELETE FROM open_intents WHERE run = ${run} AND scan = ${key.scan} AND profile_id IN (SELECT id FROM staged_intents)`,
+  );
   const logged = await readLoggedIntents(connection, key);
-  const repeated = told.size === 0 ? new Set<string>() : await readRepeatedWords(connection);
-  const fresh = staged.filter(({ id }) => !logged.has(id)).map((intent) => toFresh(intent, repeated));
-  await insertOpen(writing, { ...key, batch }, fresh);
+  const repeated = await readRepeatedWords(connection);
+  const fresh = staged
+    .filter(({ id }) => !logged.has(id))
+    .map((intent) => {
+      const isFresh = (side: 'entered' | 'left') => (code: string) =>
+        !repeated.has(wordKey(intent.id, side, code));
+      const entered = Array.from(intent.entered).filter(isFresh('entered'));
+      const left = Array.from(intent.left).filter(isFresh('left'));
+      const reverted =
+        Array.from(intent.entered).length + Array.from(intent.left).length - entered.length - left.length;
+      return { ...intent, entered: entered.join(''), left: left.join(''), reverted };
+    });
+  await insertOpen(connection, { ...key, batch }, fresh);
   const reverted = [
     ...[...logged].map(([id, count]) => ({ id, values: count })),
     ...fresh.map(({ id, reverted: count }) => ({ id, values: count })),
@@ -82,44 +67,52 @@ async function open(
   return { kind: 'open', reverted: reverted.filter((profile) => profile.values > 0) };
 }
 
-/**
- * The ids on whose values the log may have had a word: with no stamp, and values that no other run has touched, there
- * is none.
- */
-function toldIntents(known: KnownIntents, run: number, staged: readonly StagedIntent[]): ReadonlySet<string> {
-  const shared = new Set<string>();
-  for (const codes of new Set(staged.map(codesOf)))
-    if (Array.from(codes).some((code) => known.hasOther(run, code))) shared.add(codes);
-  const told = staged.filter((intent) => intent.stamp !== null || shared.has(codesOf(intent)));
-  return new Set(told.map(({ id }) => id));
+/** What a stamp on a staged profile names has been written: it belongs to the log before anything newer does. */
+async function applyProven(connection: DuckDBConnection): Promise<void> {
+  const proven = `open_intents.profile_id = staged_intents.id AND run_keys.key = open_intents.run
+    AND run_keys.run_id = staged_intents.stamp_run AND list_contains(staged_intents.stamp_scans, open_intents.scan)`;
+  await moveToLog(
+    connection,
+    `EXISTS (SELECT 1 FROM staged_intents, run_keys WHERE ${proven} AND staged_intents.stamp_run IS NOT NULL)`,
+  );
 }
 
-/** What another writer undid is written again and counted, but the log has said it already. */
-function toFresh(intent: StagedIntent, repeated: ReadonlySet<string>): FreshIntent {
-  if (repeated.size === 0) return { ...intent, reverted: 0 };
-  const isFresh = (side: 'entered' | 'left') => (code: string) =>
-    !repeated.has(wordKey(intent.id, side, code));
-  const [before, after] = [Array.from(intent.entered), Array.from(intent.left)];
-  const entered = before.filter(isFresh('entered'));
-  const left = after.filter(isFresh('left'));
-  const reverted = before.length + after.length - entered.length - left.length;
-  return { ...intent, entered: entered.join(''), left: left.join(''), reverted };
+async function moveToLog(connection: DuckDBConnection, where: string, applied?: readonly string[]) {
+  const values = applied === undefined ? [] : [listValue([...applied])];
+  const types = applied === undefined ? [] : [LIST(VARCHAR)];
+  const { rowsChanged } = await connection.run(
+    `INSERT INTO intent_log SELECT run, scan, batch, profile_id, entered, "left", reverted, ${Date.now()}
+     FROM open_intents WHERE ${where} ORDER BY open_intents.rowid`,
+    values,
+    types,
+  );
+  if (rowsChanged > 0) await connection.run(`DELETE FROM open_intents WHERE ${where}`, values, types);
 }
 
-/** What a stamp on a profile names has been written: it belongs to the log before anything newer does. */
-async function applyProven(writing: Writing, staged: readonly StagedIntent[]): Promise<void> {
-  const { connection, known } = writing;
-  const keys = new Map<string, number | null>();
-  const proven = new Map<Portion, string[]>();
-  for (const { id, stamp } of staged) {
-    if (stamp === null) continue;
-    for (const portion of known.ofProfile(id)) {
-      const run = keys.get(stamp.runId) ?? (await findRunKey(connection, stamp.runId));
-      keys.set(stamp.runId, run);
-      if (portion.run === run && stamp.scans.includes(scanOf(portion.scan))) addTo(proven, portion, id);
-    }
+interface OpenKey {
+  readonly run: number;
+  readonly scan: number;
+  readonly batch: number;
+}
+
+async function insertOpen(
+  connection: DuckDBConnection,
+  { run, scan, batch }: OpenKey,
+  intents: readonly (StagedIntent & { readonly reverted: number })[],
+): Promise<void> {
+  const appender = await connection.createAppender('open_intents');
+  for (const intent of intents) {
+    appender.appendInteger(run);
+    appender.appendUTinyInt(scan);
+    appender.appendInteger(batch);
+    appender.appendVarchar(intent.id);
+    appender.appendVarchar(intent.version);
+    appender.appendVarchar(intent.entered);
+    appender.appendVarchar(intent.left);
+    appender.appendInteger(intent.reverted);
+    appender.endRow();
   }
-  for (const [portion, ids] of proven) await applyOpen(writing, portion, ids);
+  appender.closeSync();
 }
 
 async function readOpenIntents(
@@ -143,14 +136,14 @@ async function readOpenIntents(
 }
 
 async function settle(
-  writing: Writing,
+  connection: DuckDBConnection,
   { runId, scan }: { readonly runId: string; readonly scan: ScanKind },
   { applied, dropped }: { readonly applied: readonly string[]; readonly dropped: readonly string[] },
 ): Promise<void> {
-  const run = await findRunKey(writing.connection, runId);
+  const run = await findRunKey(connection, runId);
   if (run === null) return;
-  const key = { run, scan: SCAN_CODES[scan] };
-  for (const [portion, ids] of portionsOf(writing.known, key, applied))
-    await applyOpen(writing, portion, ids);
-  for (const [portion, ids] of portionsOf(writing.known, key, dropped)) await dropOpen(writing, portion, ids);
+  const own = `run = ${run} AND scan = ${SCAN_CODES[scan]} AND profile_id IN (SELECT unnest($1))`;
+  if (applied.length > 0) await moveToLog(connection, own, applied);
+  if (dropped.length > 0)
+    await connection.run(`DELETE FROM open_intents WHERE ${own}`, [listValue([...dropped])], [LIST(VARCHAR)]);
 }
