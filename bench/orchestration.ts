@@ -12,7 +12,7 @@ import type { Ledger, NewRun } from '../src/activities/ledger.ts';
 import type { ProfileStore } from '../src/activities/profile-store.ts';
 import { createRunControl } from '../src/run-control.ts';
 import { toDateFields } from '../src/domain/condition/fields.ts';
-import type { BatchRecord, RunRecord } from '../src/domain/run.ts';
+import { RUNNING_SO_FAR, type BatchRecord, type RunRecord } from '../src/domain/run.ts';
 import { createWorkers } from '../src/workers/create-workers.ts';
 import { ROLES } from '../src/workers/roles.ts';
 import { startBenchServer, watchMemory } from './support/server.ts';
@@ -74,17 +74,7 @@ function memoryLedger(): Pick<
       ],
     }),
     beginRun: async (given: NewRun, planned) => {
-      run = {
-        ...given,
-        state: 'running',
-        reason: null,
-        endedAt: null,
-        failedBatches: 0,
-        totals: null,
-        superseded: [],
-        segments: [],
-        sample: [],
-      };
+      run = { ...given, ...RUNNING_SO_FAR };
       planned.forEach((each, batch) =>
         batches.push({ ...each, batch, state: 'pending', failure: null, tally: null }),
       );

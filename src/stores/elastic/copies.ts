@@ -85,10 +85,12 @@ async function findElsewhere(
   ids: readonly string[],
 ): Promise<readonly (Copy & { readonly id: string })[]> {
   const found: (Copy & { readonly id: string })[] = [];
-  for (let from = 0; from < ids.length; from += IDS) {
+  let size = IDS;
+  for (let from = 0; from < ids.length;) {
+    const asked = ids.slice(from, from + size);
     const query: estypes.QueryDslQueryContainer = {
       bool: {
-        filter: [hasIds(layout, ids.slice(from, from + IDS))],
+        filter: [hasIds(layout, asked)],
         must_not: [{ term: { _index: index } }],
       },
     };
@@ -100,7 +102,13 @@ async function findElsewhere(
       allow_partial_search_results: false,
     };
     const { hits } = await withBackoff(() => client.search(request));
+    if (hits.hits.length === MAX_HITS && asked.length > 1) {
+      // An answer that is full may lack copies: ask for fewer profiles at a time.
+      size = Math.ceil(asked.length / 2);
+      continue;
+    }
     found.push(...hits.hits.map((hit) => toCopy(layout, hit)));
+    from += asked.length;
   }
   return found;
 }
