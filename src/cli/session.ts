@@ -1,6 +1,10 @@
+import { resolve } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createHttpOperations, importOverHttp } from '../api/http-operations.ts';
 import type { ImportedTransactions, Operations } from '../api/operations.ts';
+import type { Config } from '../config.ts';
+import { UserError } from '../domain/errors.ts';
+import { hasDatabase } from '../stores/embedded/database.ts';
 import { openStores, type Stores } from '../workers/open-stores.ts';
 import { connectClient } from '../workers/runtime.ts';
 import { importFile } from './import-file.ts';
@@ -26,16 +30,36 @@ export interface ControlSession extends ReadSession {
   readonly signal: AbortSignal;
 }
 
+interface ReadOptions {
+  /** Whether a data folder that is not there is made: where it is only read, its name is mistyped. */
+  readonly makesData?: boolean;
+}
+
 /** Reads work beside a running `strata up`, and by themselves when none runs. */
-export async function withReads<T>(context: Context, work: (session: ReadSession) => Promise<T>): Promise<T> {
+export async function withReads<T>(
+  context: Context,
+  work: (session: ReadSession) => Promise<T>,
+  { makesData = false }: ReadOptions = {},
+): Promise<T> {
   const running = await findRunningProcess(context.config);
   if (running !== null) return work(readsOver(running.api));
+  if (!makesData) await assertData(context.config);
   const stores = await openStores(context.config);
   try {
     return await work(readsOf(stores));
   } finally {
     await stores.close();
   }
+}
+
+/** Where servers keep the profiles or the ledger, a folder without data is a good beginning. */
+async function assertData(config: Config): Promise<void> {
+  if (config.MYSQL_URL !== undefined || config.ELASTIC_HOST !== undefined) return;
+  const folder = resolve(config.STRATA_DATA);
+  if (await hasDatabase(folder)) return;
+  throw new UserError(
+    `There is no data of Strata in ${folder}. Name its folder with --data or STRATA_DATA, or begin one with \`strata up\` or \`strata schedules apply\`.`,
+  );
 }
 
 function readsOf(stores: Stores): ReadSession {

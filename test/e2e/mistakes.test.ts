@@ -134,10 +134,10 @@ test.concurrent('a run of nothing is refused before a server or a run is started
     code: 2,
     stdout: '',
     stderr: expect.stringMatching(
-      /^strata: No definitions are published yet: run `strata schedules apply`[^\n]*\n$/,
+      /^strata: There is no data of Strata in [^\n]*unpublished\. Name its folder[^\n]*\n$/,
     ),
   });
-  expect(existsSync(join(data, 'temporal'))).toBe(false);
+  expect(existsSync(data)).toBe(false);
 });
 
 describe('ids that there are not', () => {

@@ -41,12 +41,10 @@ async function importTransactions(
   });
   if (!(await stat(file)).isFile())
     throw new UserError(`${file} is not a file: name the file with the purchases.`);
-  const result = await withReads(context, (session) =>
-    session.importTransactions(
-      file,
-      columns?.split(',').map((name) => name.trim()),
-    ),
-  );
+  const names = columns?.split(',').map((name) => name.trim());
+  const result = await withReads(context, (session) => session.importTransactions(file, names), {
+    makesData: true,
+  });
   if (context.json) context.print(JSON.stringify(result, null, 2));
   else {
     if (result.alreadyImported) context.print('this file was imported before; nothing changed');

@@ -36,6 +36,18 @@ const MEMORY_LIMIT = '80MB';
  */
 const openFolders = new Set<string>();
 
+const FILE = 'strata.duckdb';
+
+/** Whether a data folder has a database; one that cannot be looked into is left to `openDatabase` to explain. */
+export async function hasDatabase(dataDirectory: string): Promise<boolean> {
+  try {
+    await access(join(dataDirectory, FILE));
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+  }
+}
+
 /** Opens or creates the data folder's database, and refuses a folder that belongs to somebody else. */
 export async function openDatabase(dataDirectory: string, options: DatabaseOptions): Promise<Database> {
   const folder = await makeFolder(dataDirectory);
@@ -82,7 +94,7 @@ async function openInstance(
   options: DatabaseOptions,
 ): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(join(folder, 'strata.duckdb'), {
+    return await DuckDBInstance.create(join(folder, FILE), {
       memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
       threads: String(options.threads ?? 2),
       temp_directory: join(folder, 'spill'),
