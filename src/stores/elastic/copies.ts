@@ -1,10 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
-import { withBackoff } from './backoff.ts';
 import { UPDATED_AT, updatedAt, type Found, type ReadHit } from './hits.ts';
 import type { Layout } from './layout.ts';
-import { hasIds, MAX_HITS } from './locate.ts';
 import { isRecord } from './records.ts';
+import { searchById } from './search-by-id.ts';
 import { fromVersion } from './version.ts';
 
 /** One of the documents that an id can have: months of an alias, as a rule. */
@@ -50,9 +49,6 @@ export function dropOlderCopies(hits: readonly ReadFound[]): {
   return others.length === 0 ? { chosen: hits, others } : { chosen: [...byId.values()], others };
 }
 
-/** Ids of one request, so that their copies in many months fit into its answer. */
-const IDS = 500;
-
 /**
  * Those of the profiles of which another index holds a newer copy, as far as a search sees it. The index that a
  * profile was read from is not asked, so that a store without copies answers nothing but that.
@@ -84,33 +80,9 @@ async function findElsewhere(
   index: string,
   ids: readonly string[],
 ): Promise<readonly (Copy & { readonly id: string })[]> {
-  const found: (Copy & { readonly id: string })[] = [];
-  let size = IDS;
-  for (let from = 0; from < ids.length;) {
-    const asked = ids.slice(from, from + size);
-    const query: estypes.QueryDslQueryContainer = {
-      bool: {
-        filter: [hasIds(layout, asked)],
-        must_not: [{ term: { _index: index } }],
-      },
-    };
-    const request = {
-      index: layout.index,
-      query,
-      _source: [layout.idField, UPDATED_AT.join('.')],
-      size: MAX_HITS,
-      allow_partial_search_results: false,
-    };
-    const { hits } = await withBackoff(() => client.search(request));
-    if (hits.hits.length === MAX_HITS && asked.length > 1) {
-      // An answer that is full may lack copies: ask for fewer profiles at a time.
-      size = Math.ceil(asked.length / 2);
-      continue;
-    }
-    found.push(...hits.hits.map((hit) => toCopy(layout, hit)));
-    from += asked.length;
-  }
-  return found;
+  const source = [layout.idField, UPDATED_AT.join('.')];
+  const hits = await searchById(client, layout, { ids, exceptIndex: index, source });
+  return hits.map((hit) => toCopy(layout, hit));
 }
 
 function toCopy({ idField }: Layout, hit: estypes.SearchHit): Copy & { readonly id: string } {

@@ -2,6 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { withBackoff } from './backoff.ts';
 import type { Layout } from './layout.ts';
 import type { Found } from './hits.ts';
+import { searchById } from './search-by-id.ts';
 import { fromVersion, type Location } from './version.ts';
 
 /** Where a document is; its state may be any. */
@@ -62,27 +63,13 @@ export async function findPlaces(
   layout: Layout,
   ids: readonly string[],
 ): Promise<readonly Place[]> {
-  const request = {
-    index: layout.index,
-    query: hasIds(layout, ids),
-    _source: false,
-    size: MAX_HITS,
-    allow_partial_search_results: false,
-  };
-  const { hits } = await withBackoff(() => client.search(request));
-  return hits.hits.map((hit) => ({
+  const hits = await searchById(client, layout, { ids, exceptIndex: null, source: false });
+  return hits.map((hit) => ({
     index: hit._index,
     docId: hit._id ?? '',
     routing: hit._routing ?? null,
   }));
 }
-
-export function hasIds({ idField }: Layout, ids: readonly string[]): estypes.QueryDslQueryContainer {
-  return idField === '_id' ? { ids: { values: [...ids] } } : { terms: { [idField]: [...ids] } };
-}
-
-/** The server's own limit of one answer. */
-export const MAX_HITS = 10_000;
 
 /** Remembers where profiles were read, so that a conflicting one is read again without a search. */
 export interface KnownPlaces {

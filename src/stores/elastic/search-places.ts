@@ -44,15 +44,21 @@ async function searchSome(search: PlacesSearch, places: readonly Place[]): Promi
   };
   try {
     const page = await searchPage(client, request, { maxBytes: MAX_PAGE_BYTES, isAudit: false });
+    // An answer that is full may lack documents.
+    if (page.found.length === MAX_HITS && places.length > 1) return await searchHalves(search, places);
     return page.found.filter(({ location }) => wanted.has(keyOf(location)));
   } catch (error) {
     if (!(error instanceof AnswerTooLong) || places.length === 1) throw error;
-    const half = Math.ceil(places.length / 2);
-    return [
-      ...(await searchSome(search, places.slice(0, half))),
-      ...(await searchSome(search, places.slice(half))),
-    ];
+    return searchHalves(search, places);
   }
+}
+
+async function searchHalves(search: PlacesSearch, places: readonly Place[]): Promise<readonly Found[]> {
+  const half = Math.ceil(places.length / 2);
+  return [
+    ...(await searchSome(search, places.slice(0, half))),
+    ...(await searchSome(search, places.slice(half))),
+  ];
 }
 
 /** The server's own limit of one answer. */

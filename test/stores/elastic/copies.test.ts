@@ -1,8 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredProfile } from '../../../src/domain/profile.ts';
 import { findOlderCopies } from '../../../src/stores/elastic/copies.ts';
 import { plainLayout } from '../../../src/stores/elastic/layout.ts';
+import { findPlaces } from '../../../src/stores/elastic/locate.ts';
 import { toVersion } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { elasticClient } from '../../support/elastic/under-test.ts';
@@ -13,16 +14,10 @@ const [OLD, NEW] = ['2026-10-05T08:30:00Z', '2026-11-01T09:00:00Z'];
 
 describeWithElastic('copies of profiles in other indices', () => {
   const name = uniqueIndex('copies');
+  const layout = plainLayout({ index: `${name}-*`, idField: 'id', segmentsField: 'segments' });
   let client: Client;
-  beforeEach(() => {
+  beforeAll(async () => {
     client = elasticClient();
-  });
-  afterEach(async () => {
-    await client.indices.delete({ index: `${name}-other` });
-    await client.close();
-  });
-
-  test('a newer one is found behind more copies of another id than one answer holds', async () => {
     await client.indices.create({
       index: `${name}-other`,
       mappings: { properties: { id: { type: 'keyword' } } },
@@ -31,11 +26,22 @@ describeWithElastic('copies of profiles in other indices', () => {
     const documents = [...Array.from({ length: COPIES }, () => copy('many', OLD)), copy('one', NEW)];
     const operations = documents.flatMap((document) => [{ index: {} }, document]);
     await client.bulk({ index: `${name}-other`, operations, refresh: true });
+  });
+  afterAll(async () => {
+    await client.indices.delete({ index: `${name}-other` });
+    await client.close();
+  });
 
-    const layout = plainLayout({ index: `${name}-*`, idField: 'id', segmentsField: 'segments' });
+  test('a newer one is found behind more copies of another id than one answer holds', async () => {
     const older = await findOlderCopies(client, layout, [stored('many', NEW), stored('one', OLD)]);
 
     expect(older.map(({ id }) => id)).toEqual(['one']);
+  });
+
+  test('every document of each id is found where there are more than one answer holds', async () => {
+    const places = await findPlaces(client, layout, ['many', 'one']);
+
+    expect(places).toHaveLength(COPIES + 1);
   });
 
   function stored(id: string, update: string): StoredProfile {
