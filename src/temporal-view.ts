@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { TemporalView } from './api/with-temporal.ts';
 import { schedulePrefix } from './names.ts';
 import { endOfRun } from './run-workflows.ts';
@@ -6,13 +6,28 @@ import { endOfRun } from './run-workflows.ts';
 /** A read waits no longer than this for a server that is away. */
 const ANSWER_WITHIN_MS = 2_000;
 
+/** gRPC's codes for a server that is away, that gives no answer in time, and that has too much to do. */
+const AWAY = [14, 4, 8];
+
 export function createTemporalView(client: Client, environment: string): TemporalView {
-  const inTime = <T>(ask: () => Promise<T>): Promise<T> =>
-    client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
+  async function ask<T>(question: () => Promise<T>, whileAway: T): Promise<T> {
+    try {
+      return await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, question);
+    } catch (error) {
+      if (isAway(error)) return whileAway;
+      throw error;
+    }
+  }
   return {
-    endOf: (workflowId) => inTime(() => endOfRun(client, workflowId)),
-    pausedSchedules: () => inTime(() => pausedSchedules(client, schedulePrefix(environment))),
+    endOf: (workflowId) => ask(() => endOfRun(client, workflowId), null),
+    pausedSchedules: () => ask(() => pausedSchedules(client, schedulePrefix(environment)), new Map()),
   };
+}
+
+/** Whatever the client has wrapped around the server's answer. */
+function isAway(error: unknown): boolean {
+  if (isGrpcServiceError(error)) return AWAY.includes(error.code);
+  return error instanceof Error && isAway(error.cause);
 }
 
 async function pausedSchedules(client: Client, prefix: string): Promise<ReadonlyMap<string, string>> {

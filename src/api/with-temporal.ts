@@ -3,7 +3,10 @@ import { ENDINGS } from '../activities/settle-lost-runs.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Operations, SegmentSummary } from './operations.ts';
 
-/** What people do in Temporal, which the ledger hears of later or never. */
+/**
+ * What people do in Temporal, which the ledger hears of later or never. Of a server that does not answer it tells
+ * nothing: no end, no paused schedule.
+ */
 export interface TemporalView extends RunWorkflows {
   /** The notes of this environment's paused schedules, by their ids without the environment: `live/every-1h`. */
   pausedSchedules(): Promise<ReadonlyMap<string, string>>;
@@ -18,7 +21,7 @@ export function withTemporal(operations: Operations, view: TemporalView): Operat
   return {
     ...operations,
     segments: async () => {
-      const [segments, paused] = await Promise.all([operations.segments(), pausedIn(view)]);
+      const [segments, paused] = await Promise.all([operations.segments(), view.pausedSchedules()]);
       return segments.map((segment) => withPause(segment, paused));
     },
     runs: async (options) => {
@@ -29,10 +32,6 @@ export function withTemporal(operations: Operations, view: TemporalView): Operat
   };
 }
 
-async function pausedIn(view: TemporalView): Promise<ReadonlyMap<string, string>> {
-  return view.pausedSchedules().catch(() => new Map());
-}
-
 function withPause(segment: SegmentSummary, paused: ReadonlyMap<string, string>): SegmentSummary {
   const note = segment.group === null ? undefined : paused.get(`live/${segment.group}`);
   return note === undefined ? segment : { ...segment, schedulePaused: note, nextRun: null };
@@ -40,7 +39,7 @@ function withPause(segment: SegmentSummary, paused: ReadonlyMap<string, string>)
 
 async function withEnd(run: RunRecord, operations: Operations, view: TemporalView): Promise<RunRecord> {
   if (run.endedAt !== null) return run;
-  const end = await view.endOf(run.workflowId).catch(() => null);
+  const end = await view.endOf(run.workflowId);
   if (end === null) return run;
   // It may have closed its record between the two looks.
   const now = await operations.run(run.runId);

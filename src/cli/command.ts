@@ -7,18 +7,25 @@ import { createContext, type CommonOptions, type Context } from './context.ts';
 
 /** A command with the options they all take, and an example below its help. */
 export function strataCommand(name: string, description: string, example: string): Command {
-  return new Command(name)
-    .description(description)
+  return ownCommand(name, description)
     .option('--data <dir>', 'data folder of the embedded stores (STRATA_DATA, default .strata)')
     .option('--segments <dir>', 'folder of segment definitions (STRATA_SEGMENTS, default segments)')
     .option('--json', 'one JSON document on standard output')
-    .exitOverride()
     .addHelpText('after', `\nExample:\n  $ strata ${example}`);
 }
 
 /** A command that only holds others. */
 export function commandGroup(name: string, description: string): Command {
-  return new Command(name).description(description).exitOverride();
+  return ownCommand(name, description);
+}
+
+function ownCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .exitOverride()
+    .configureOutput({
+      outputError: (message, write) => write(message.replace(/^error: /, 'strata: ')),
+    });
 }
 
 /** Runs a command's work; its answer is the exit code. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
+import { commandGroup } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { importCommand } from './commands/import.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -18,11 +19,11 @@ import { workerCommand } from './commands/worker.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { VERSION } from './version.ts';
 
-const program = new Command('strata')
-  .description('Keeps customer segments right: defined as files, computed durably on Temporal.')
+const program = commandGroup(
+  'strata',
+  'Keeps customer segments right: defined as files, computed durably on Temporal.',
+)
   .version(VERSION)
-  .showSuggestionAfterError()
-  .exitOverride()
   .addHelpText(
     'after',
     '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 3 done with exceptions; 130 interrupted.',

@@ -57,14 +57,15 @@ async function readEntry(path: string, entry: Dirent): Promise<readonly Definiti
   if (entry.isSymbolicLink() && !isNamed) return readLink(path);
   if (!entry.isDirectory()) return isNamed ? [await readOrSay(path)] : [];
   // Mounting a file that is not there leaves a folder of its name.
-  if (isNamed) return [unreadable(path, 'it is a folder')];
+  if (isNamed)
+    return [unreadable(path, 'it is a folder. Rename it, or put the file here that was to be mounted')];
   return readFolder(path).catch((error: unknown) => [unreadable(path, reasonOf(error))]);
 }
 
 /** Never followed, as it may lead in a circle; never passed over, as definitions may stand behind it. */
 async function readLink(path: string): Promise<readonly DefinitionSource[]> {
   const target = await stat(path).catch(() => null);
-  if (target === null) return [unreadable(path, 'it is a link to what is not there')];
+  if (target === null) return [unreadable(path, 'it is a link to what is not there. Mend it, or remove it')];
   if (target.isDirectory())
     return [unreadable(path, 'it is a link to a folder. Put the folder here, or link its files')];
   return [];
@@ -74,7 +75,7 @@ async function readLink(path: string): Promise<readonly DefinitionSource[]> {
 async function readOrSay(file: string): Promise<DefinitionSource> {
   try {
     // A pipe would be waited for.
-    if (!(await stat(file)).isFile()) return unreadable(file, 'it is no file');
+    if (!(await stat(file)).isFile()) return unreadable(file, 'it is no file. Put one here, or remove it');
     return await readDefinitionFile(file);
   } catch (error) {
     return unreadable(file, reasonOf(error instanceof UserError ? error.cause : error));

@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
@@ -6,6 +7,7 @@ import type { Operations } from '../../src/api/operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
 import { withTemporal } from '../../src/api/with-temporal.ts';
 import { ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../../src/domain/errors.ts';
+import { createTemporalView } from '../../src/temporal-view.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { aRun } from '../stores/builders.ts';
 import { openFreshStores } from '../support/fresh-stores.ts';
@@ -131,14 +133,15 @@ describe.each([
 });
 
 test('while Temporal does not answer, the ledger alone is told', async () => {
-  const away = () => Promise.reject(new Error('the server is away'));
+  const away = Connection.lazy({ address: '127.0.0.1:1' });
   await stores.ledger.beginRun(aRun({ segmentIds: ['buyers'] }), []);
   const { operations } = stores;
 
-  const told = withTemporal(operations, { endOf: away, pausedSchedules: away });
+  const told = withTemporal(operations, createTemporalView(new Client({ connection: away }), 'default'));
 
   expect(await told.segments()).toEqual(await operations.segments());
   expect(await told.runs({ limit })).toMatchObject([{ runId: 'run-1', state: 'running' }]);
+  await away.close();
 });
 
 test.each(['203.0.113.1', 'nowhere.invalid'])(

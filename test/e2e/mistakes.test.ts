@@ -116,15 +116,23 @@ test.concurrent.each([
   ['an unknown option', ['runs', '--limt', '3'], 'Did you mean --limit?'],
   ['a limit that is no number', ['runs', '--limit', 'many'], '"many" is not a whole number'],
   ['a missing argument', ['members'], "missing required argument 'segment'"],
-  ['a command that only holds others', ['run'], 'Usage: strata run'],
   ['a window that is too wide', ['run', 'live', '--window', '500'], '--window is at most 200'],
   ['a run of two modes', ['run', 'live', '--dry-run', '--audit'], "'--audit' cannot be used with"],
 ])('%s is said with exit code 2 and without a stack', async (_, args, said) => {
   const { code, stdout, stderr } = await strata(args, { STRATA_DATA: join(folder, 'unused') });
 
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^strata: /);
   expect(stderr).toContain(said);
   expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test.concurrent('a command that only holds others shows its help, with exit code 2', async () => {
+  expect(await strata(['run'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^Usage: strata run/),
+  });
 });
 
 test.concurrent('a run of nothing is refused before a server or a run is started', async () => {
@@ -171,6 +179,7 @@ describe('ids that there are not', () => {
     [['explain', 'buyer', 'p'], 'did you mean "buyers"?'],
     [['explain', 'buyers', 'p'], 'No profile has the id "p"'],
     [['runs', 'live/x'], 'No run has the id "live/x"'],
+    [['retry', 'live/x'], 'No run has the id "live/x"'],
   ])('%j is one message with exit code 2, before a server or a run is started', async (args, said) => {
     const { code, stdout, stderr } = await strata([...args, ...data()]);
 

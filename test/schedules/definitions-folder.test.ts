@@ -72,12 +72,12 @@ test('what cannot be read is one problem of its own, and the other files load', 
   expect(definitions.map(({ segment }) => segment.id)).toEqual(['good']);
   expect(problems.map(describe)).toEqual([
     'link.yaml:1:1: cannot be read: there is nothing of that name',
-    'mounted.yaml:1:1: cannot be read: it is a folder',
+    'mounted.yaml:1:1: cannot be read: it is a folder. Rename it, or put the file here that was to be mounted',
     'other-team:1:1: cannot be read: it is a link to a folder. Put the folder here, or link its files',
     'secret.yaml:1:1: cannot be read: it may not be read by this user',
     'team:1:1: cannot be read: it may not be read by this user',
-    'team-that-left:1:1: cannot be read: it is a link to what is not there',
-    'to-folder.yaml:1:1: cannot be read: it is no file',
+    'team-that-left:1:1: cannot be read: it is a link to what is not there. Mend it, or remove it',
+    'to-folder.yaml:1:1: cannot be read: it is no file. Put one here, or remove it',
   ]);
 });
 

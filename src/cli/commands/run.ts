@@ -51,17 +51,17 @@ export function retryCommand(): Command {
   )
     .argument('<run>')
     .action((runId: string, options: CommonOptions) =>
-      execute(options, (context) =>
-        withControl(context, async (session) => {
-          const run = await createRunControl(
-            session.client,
-            context.config.STRATA_ENV,
-            session.operations,
-          ).retryRun(runId);
-          return finish(context, session, run);
-        }),
-      ),
+      execute(options, (context) => retryRun(context, runId)),
     );
+}
+
+async function retryRun(context: Context, runId: string): Promise<number> {
+  // Before a server is started: one of a mistyped id would be for nothing.
+  await withReads(context, ({ operations }) => operations.run(runId));
+  return withControl(context, async (session) => {
+    const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
+    return finish(context, session, await control.retryRun(runId));
+  });
 }
 
 async function runLive(context: Context, options: RunLiveOptions): Promise<number> {
