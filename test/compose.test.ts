@@ -59,3 +59,22 @@ test('every server that keeps data says when it is healthy, and keeps it in a vo
     expect(Object.keys(volumes), name).toContain(volume);
   }
 });
+
+test('the Temporal server has one partition a task queue, as the one that Strata starts', async () => {
+  const { services, configs } = parse(await readFile(FILE, 'utf8')) as {
+    services: { temporal: { environment: Record<string, string>; configs: readonly Mounted[] } };
+    configs: Record<string, { content: string }>;
+  };
+  const { environment, configs: mounted } = services.temporal;
+  const read = mounted.find(({ target }) => target === environment['DYNAMIC_CONFIG_FILE_PATH']);
+
+  expect(parse(configs[read?.source ?? '']?.content ?? '')).toEqual({
+    'matching.numTaskqueueWritePartitions': [{ value: 1 }],
+    'matching.numTaskqueueReadPartitions': [{ value: 1 }],
+  });
+});
+
+interface Mounted {
+  readonly source: string;
+  readonly target: string;
+}
