@@ -18,7 +18,7 @@ import { sampleShopper, sampleShoppers } from '../src/domain/sample-shoppers.ts'
 import { createRunControl } from '../src/run-control.ts';
 import { applyDefinitions } from '../src/schedules/apply.ts';
 import { openStores } from '../src/workers/open-stores.ts';
-import { startWorkerProcess } from '../test/support/strata-process.ts';
+import { BUILT, startWorkerProcess } from '../test/support/strata-process.ts';
 import { benchDefinitions } from './support/definitions.ts';
 import { watchProcess } from './support/memory.ts';
 import { startBenchServer } from './support/server.ts';
@@ -141,7 +141,11 @@ async function runTemporal(
 ): Promise<Measured & { idleMB: number; peakMB: number }> {
   const { address } = server.temporal;
   const environment = environmentOf(profiles);
-  const worker = await startWorkerProcess({ TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, data);
+  const worker = await startWorkerProcess(
+    { TEMPORAL_ADDRESS: address, STRATA_ENV: environment },
+    data,
+    BUILT,
+  );
   try {
     await applyDefinitions(client, benchDefinitions(segments), {
       environment,

@@ -56,14 +56,15 @@ export class ChangeWriter {
       const outcome = await this.#send(todo);
       if (outcome.kind === 'superseded') {
         this.#drop(outcome.segments);
-        todo = await this.#evaluateAgain(todo.changes.map(({ change }) => change.id));
+        todo = await this.#evaluateAgain(todo.changes);
         continue;
       }
       this.#count(todo.changes, outcome);
       await this.setAside(outcome.refused);
       writes += 1;
       if (writes === CONFLICT_ROUNDS) return this.#giveUp(outcome.conflicts);
-      todo = await this.#evaluateAgain(outcome.conflicts);
+      const conflicts = new Set(outcome.conflicts);
+      todo = await this.#evaluateAgain(todo.changes.filter(({ change }) => conflicts.has(change.id)));
     }
   }
 
@@ -78,9 +79,10 @@ export class ChangeWriter {
     this.#active = activeOf(this.#parts);
   }
 
-  async #evaluateAgain(ids: readonly string[]): Promise<Evaluated> {
+  async #evaluateAgain(changes: readonly EvaluatedChange[]): Promise<Evaluated> {
     const { scan, counter } = this.#parts;
-    const profiles = ids.length === 0 ? [] : await scan.readProfiles(ids);
+    const known = changes.map(({ profile }) => profile);
+    const profiles = known.length === 0 ? [] : await scan.readProfiles(known);
     const evaluated = this.evaluate(profiles, counter);
     await this.setAside(evaluated.setAside);
     return this.#withoutOlderCopies(evaluated);

@@ -36,6 +36,8 @@ interface Evaluation extends Pick<EvaluatedChange, 'bySegment'> {
   readonly change: ProfileChange | null;
 }
 
+const UNCHANGED: Evaluation = { change: null, bySegment: () => [] };
+
 type Evaluate = (profile: StoredProfile) => Evaluation;
 
 export interface PageEvaluatorOptions extends EvaluationOptions {
@@ -103,13 +105,17 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
   const evaluate: Evaluate = (profile) => {
     const { document, matchedQueries, segmentsBefore } = profile;
     const total = diff({ profile: document, matchedQueries }, segmentsBefore);
-    const entered = () =>
-      total.entered.map((value) => [idOf.get(value) ?? value, { entered: [value], left: [] }] as const);
-    const left = () =>
-      total.left.map((value) => [idOf.get(value) ?? value, { entered: [], left: [value] }] as const);
-    return { change: toChange(profile, total), bySegment: () => [...entered(), ...left()] };
+    const change = toChange(profile, total);
+    return change === null ? UNCHANGED : { change, bySegment: () => partsOf(total, idOf) };
   };
   return { evaluate, rules };
+}
+
+function partsOf({ entered, left }: Difference, idOf: ReadonlyMap<string, string>): readonly SegmentPart[] {
+  return [
+    ...entered.map((value): SegmentPart => [idOf.get(value) ?? value, { entered: [value], left: [] }]),
+    ...left.map((value): SegmentPart => [idOf.get(value) ?? value, { entered: [], left: [value] }]),
+  ];
 }
 
 function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions): CompiledScan {

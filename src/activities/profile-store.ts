@@ -1,7 +1,13 @@
 import type { Condition } from '../domain/condition/ast.ts';
 import type { ConditionPlan } from '../domain/condition/plan.ts';
 import type { StoreForms } from '../domain/store-forms.ts';
-import type { ProfileChange, ProfilePage, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import type {
+  KnownProfile,
+  ProfileChange,
+  ProfilePage,
+  SetAsideProfile,
+  StoredProfile,
+} from '../domain/profile.ts';
 import type { ScanKind } from '../domain/run.ts';
 
 /** A condition segment as a store brackets it (DESIGN: `upper AND NOT in segment`, `in segment AND NOT lower`). */
@@ -69,8 +75,8 @@ export interface ProfileScan {
   }): Promise<RangePlan>;
   /** Reads on from `after` (a page's `next`), or from the start of the range. */
   readPage(range: string, after: string | null): Promise<ProfilePage>;
-  /** Real-time read of single profiles, in any order; missing ones are left out. */
-  readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]>;
+  /** Reads profiles again as they are now, in any order; those that are gone are left out. */
+  readProfiles(known: readonly KnownProfile[]): Promise<readonly StoredProfile[]>;
   /**
    * Of profiles about to change, those of which the store holds a newer copy, each with the reason. Only of a store
    * in which an id can live in several documents.

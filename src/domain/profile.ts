@@ -13,9 +13,12 @@ export interface StoredProfile {
   readonly candidate: boolean;
   /** Values of the scan's query segments whose query this state of the profile matches, as the store's server says. */
   readonly matchedQueries: readonly string[];
-  /** Opaque to all but its store: what a conditional write compares. */
-  readonly version: string;
+  /** Opaque to all but its store: where the profile is, and what a conditional write compares. */
+  readonly version: unknown;
 }
+
+/** A profile that was read before, to be read again. */
+export type KnownProfile = Pick<StoredProfile, 'id' | 'version'>;
 
 /** A profile that cannot be evaluated; its membership stays as it was. */
 export interface SetAsideProfile {
@@ -26,7 +29,7 @@ export interface SetAsideProfile {
 /** The whole change of one profile by one scan of one run. `entered` and `left` are values. */
 export interface ProfileChange {
   readonly id: string;
-  readonly version: string;
+  readonly version: unknown;
   /** The new membership, whole, foreign values included. */
   readonly segments: readonly string[];
   readonly entered: readonly string[];

@@ -243,7 +243,7 @@ function describeScans(current: () => StoreUnderTest): void {
     expect((await admitted(['profile@active == true', null])).length).toBe(300);
   });
 
-  test('profiles read by id are current; unknown ids are left out', async () => {
+  test('profiles read again are current', async () => {
     const { profiles, load } = current();
     await load(shoppers(20));
     const scan = profiles.openScan(everything());
@@ -251,7 +251,7 @@ function describeScans(current: () => StoreUnderTest): void {
     const third = before.find(({ id }) => id === 'shopper-3');
     await write(profiles, [aChange(third, ['gold'])], { runId: 'another' });
 
-    const read = await scan.readProfiles(['shopper-3', 'nobody', 'shopper-5']);
+    const read = await scan.readProfiles(before.filter(({ id }) => ['shopper-3', 'shopper-5'].includes(id)));
 
     expect(read.map(({ id }) => id).toSorted()).toEqual(['shopper-3', 'shopper-5']);
     expect(read.find(({ id }) => id === 'shopper-3')?.segments).toEqual(['gold']);
@@ -307,7 +307,7 @@ function describeWrites(current: () => StoreUnderTest): void {
       read.map((profile) => aChange(profile, ['gold'])),
     );
 
-    const [again] = await profiles.openScan(everything()).readProfiles(['a']);
+    const [again] = await profiles.openScan(everything()).readProfiles(read);
     const outcome = await write(profiles, [aChange(again, ['gold'])]);
 
     expect(outcome).toMatchObject({ written: 1, conflicts: [] });
@@ -437,8 +437,8 @@ function describeWrites(current: () => StoreUnderTest): void {
     await put({ id: 'a', visits: 2, segments: [] });
     const [changed] = await readAll(profiles);
 
-    expect(same?.version).toBe(written?.version);
-    expect(changed?.version).not.toBe(written?.version);
+    expect(same?.version).toEqual(written?.version);
+    expect(changed?.version).not.toEqual(written?.version);
     expect(changed).toMatchObject({ segments: ['gold'], document: { visits: 2 } });
   });
 }

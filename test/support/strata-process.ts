@@ -13,12 +13,17 @@ export interface StrataProcess {
   stop(): Promise<number | null>;
 }
 
+const FROM_SOURCE = ['--import', 'tsx', 'src/cli/main.ts'];
+/** What users run. From the source, each closure is named at run time, which a measurement would show. */
+export const BUILT = ['dist/cli/main.js'];
+
 /** The real `strata worker` in a process of its own, ready when it says that it works. */
 export async function startWorkerProcess(
   env: Readonly<Record<string, string>>,
   data: string,
+  program: readonly string[] = FROM_SOURCE,
 ): Promise<StrataProcess> {
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'worker', '--data', data];
+  const args = [...program, 'worker', '--data', data];
   const child = startChild(process.execPath, args, { cwd: ROOT, env: { STRATA_API_PORT: '0', ...env } });
   const [, api = ''] = await child.untilSaid(/API at (\S+)\n/);
   await child.untilSaid(/working for environment/);

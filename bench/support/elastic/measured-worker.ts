@@ -7,7 +7,7 @@ import { createRunControl } from '../../../src/run-control.ts';
 import { applyDefinitions } from '../../../src/schedules/apply.ts';
 import type { Temporal } from '../../../src/temporal-server/connect.ts';
 import { allowWrites } from '../../../src/workers/open-profiles.ts';
-import { startWorkerProcess } from '../../../test/support/strata-process.ts';
+import { BUILT, startWorkerProcess } from '../../../test/support/strata-process.ts';
 import { watchProcess } from '../memory.ts';
 import type { LayoutName } from './indices.ts';
 import { definitionsOf, type BenchSegment } from './segments.ts';
@@ -63,7 +63,7 @@ export async function startMeasuredWorker({
     ...layoutOf[layout],
   };
   await allowWrites(readConfig(env));
-  const worker = await startWorkerProcess(env, join(folder, environment));
+  const worker = await startWorkerProcess(env, join(folder, environment), BUILT);
   const operations = createHttpOperations(worker.api);
   const control = createRunControl(client, environment, operations);
   return {

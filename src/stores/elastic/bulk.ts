@@ -22,6 +22,8 @@ export interface BulkOutcome {
 const BODY_UPDATES = 1_500;
 const BODY_BYTES = 5 * 1_048_576;
 const MAX_IN_FLIGHT = 2;
+/** All that is read of an answer. */
+const ANSWER = ['items.update.status', 'items.update.error'];
 /** Sends of an update that the server was too busy for. */
 const MAX_SENDS = 8;
 
@@ -46,21 +48,22 @@ export function createBulk(client: Client): SendUpdates {
   return send;
 }
 
-async function sendBody(client: Client, body: readonly Update[], slow: () => void): Promise<BulkOutcome> {
+async function sendBody(client: Client, body: readonly Line[], slow: () => void): Promise<BulkOutcome> {
   const applied: Update[] = [];
   const conflicts: Update[] = [];
   const refused: { update: Update; reason: string }[] = [];
   let todo = body;
   for (let sends = 1; todo.length > 0; sends += 1) {
-    const again: Update[] = [];
-    const operations = todo.flatMap(toOperation);
-    const { items } = await withBackoff(() => client.bulk({ operations }), slow);
-    for (const [index, update] of todo.entries()) {
+    const again: Line[] = [];
+    const operations = todo.flatMap(({ lines }) => lines);
+    const { items } = await withBackoff(() => client.bulk({ operations, filter_path: ANSWER }), slow);
+    for (const [index, each] of todo.entries()) {
+      const { update } = each;
       const { status = 500, error } = items[index]?.update ?? {};
       if (status < 300) applied.push(update);
       else if (status === 409 || status === 404) conflicts.push(update);
       else if (status !== 429 && status < 500) refused.push({ update, reason: reasonOf(error) });
-      else if (sends < MAX_SENDS) again.push(update);
+      else if (sends < MAX_SENDS) again.push(each);
       else throw new Error(`Elasticsearch did not take updates in ${sends} sends: ${reasonOf(error)}`);
     }
     todo = again;
@@ -77,24 +80,33 @@ function reasonOf(error: estypes.ErrorCause | undefined): string {
   return `${error?.reason ?? error?.type ?? 'no reason given'}${cause === undefined || cause === null ? '' : ` (${cause})`}`;
 }
 
-function toOperation({ location, doc }: Update): Record<string, unknown>[] {
-  const { index, docId, routing, seqNo, primaryTerm } = location;
-  const target = { _index: index, _id: docId, if_seq_no: seqNo, if_primary_term: primaryTerm };
-  return [{ update: routing === null ? target : { ...target, routing } }, { doc }];
+/** An update as the request's body holds it: written once, measured and sent from that. */
+interface Line {
+  readonly update: Update;
+  readonly lines: readonly [action: string, doc: string];
 }
 
-function cutBodies(updates: readonly Update[]): readonly (readonly Update[])[] {
-  const bodies: Update[][] = [];
-  let body: Update[] = [];
+function toLine(update: Update): Line {
+  const { location, doc } = update;
+  const { index, docId, routing, seqNo, primaryTerm } = location;
+  const target = { _index: index, _id: docId, if_seq_no: seqNo, if_primary_term: primaryTerm };
+  const action = { update: routing === null ? target : { ...target, routing } };
+  return { update, lines: [JSON.stringify(action), JSON.stringify({ doc })] };
+}
+
+function cutBodies(updates: readonly Update[]): readonly (readonly Line[])[] {
+  const bodies: Line[][] = [];
+  let body: Line[] = [];
   let bytes = 0;
   for (const update of updates) {
-    const size = JSON.stringify(update.doc).length;
+    const line = toLine(update);
+    const size = line.lines[1].length;
     if (body.length > 0 && (body.length === BODY_UPDATES || bytes + size > BODY_BYTES)) {
       bodies.push(body);
       body = [];
       bytes = 0;
     }
-    body.push(update);
+    body.push(line);
     bytes += size;
   }
   return body.length === 0 ? bodies : [...bodies, body];

@@ -4,7 +4,7 @@ import { UPDATED_AT, updatedAt, type Found, type ReadHit } from './hits.ts';
 import type { Layout } from './layout.ts';
 import { isRecord } from './records.ts';
 import { searchById } from './search-by-id.ts';
-import { fromVersion } from './version.ts';
+import { versionOf } from './version.ts';
 
 /** One of the documents that an id can have: months of an alias, as a rule. */
 interface Copy {
@@ -59,8 +59,9 @@ export async function findOlderCopies(
   profiles: readonly StoredProfile[],
 ): Promise<readonly SetAsideProfile[]> {
   const byIndex = new Map<string, Map<string, Copy>>();
-  for (const { id, version, document } of profiles) {
-    const { location } = fromVersion(version);
+  for (const profile of profiles) {
+    const { id, document } = profile;
+    const { location } = versionOf(profile);
     const own = byIndex.get(location.index) ?? new Map<string, Copy>();
     byIndex.set(location.index, own.set(id, { location, source: document }));
   }

@@ -2,7 +2,7 @@ import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { isRecord, isStringList } from './records.ts';
-import { readStamp, toVersion, type Location, type Stamp } from './version.ts';
+import { DocumentVersion, readStamp, type Location, type Stamp } from './version.ts';
 
 const MAX_ID_BYTES = 64;
 
@@ -16,7 +16,8 @@ export interface Found {
 
 export interface HitReader {
   readonly layout: Layout;
-  readonly isOurLayout: boolean;
+  /** Of `withheldKeys`. */
+  readonly withheld: readonly string[];
   readonly runId: string;
   readonly scan: ScanKind;
 }
@@ -49,7 +50,7 @@ export function readHit(reader: HitReader, found: Found): ReadHit {
       settled: own?.scans.includes(scan) ?? false,
       candidate,
       matchedQueries,
-      version: toVersion({ location, stamp }),
+      version: new DocumentVersion(location, stamp),
     },
   };
 }
@@ -58,7 +59,10 @@ export function readHit(reader: HitReader, found: Found): ReadHit {
 export function withheldKeys({
   layout,
   isOurLayout,
-}: Pick<HitReader, 'layout' | 'isOurLayout'>): readonly string[] {
+}: {
+  readonly layout: Layout;
+  readonly isOurLayout: boolean;
+}): readonly string[] {
   return [
     ...(layout.kind === 'plain' ? layout.stampPath.slice(0, 1) : []),
     ...(isOurLayout ? [BUCKET_FIELD] : []),
@@ -67,12 +71,14 @@ export function withheldKeys({
 
 /** What evaluation and people see: the document without what Strata put there. */
 export function toDocument(
-  reader: Pick<HitReader, 'layout' | 'isOurLayout'>,
+  { layout, withheld }: Pick<HitReader, 'layout' | 'withheld'>,
   source: Readonly<Record<string, unknown>>,
   segments: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const document: Record<string, unknown> = { ...source, [reader.layout.segmentsField]: segments };
-  for (const key of withheldKeys(reader)) delete document[key];
+  // Left out, and not deleted: an object that something was deleted from is slow to read ever after.
+  const kept = Object.entries(source).filter(([key]) => !withheld.includes(key));
+  const document = Object.fromEntries(kept);
+  document[layout.segmentsField] = segments;
   return document;
 }
 

@@ -3,7 +3,7 @@ import { withBackoff } from './backoff.ts';
 import type { Layout } from './layout.ts';
 import type { Found } from './hits.ts';
 import { searchById } from './search-by-id.ts';
-import { fromVersion, type Location } from './version.ts';
+import type { Location } from './version.ts';
 
 /** Where a document is; its state may be any. */
 export type Place = Omit<Location, 'seqNo' | 'primaryTerm'>;
@@ -69,27 +69,4 @@ export async function findPlaces(
     docId: hit._id ?? '',
     routing: hit._routing ?? null,
   }));
-}
-
-/** Remembers where profiles were read, so that a conflicting one is read again without a search. */
-export interface KnownPlaces {
-  learn(id: string, version: string): void;
-  find(id: string): Place | undefined;
-}
-
-/** More than the pages that a batch holds at a time. */
-const REMEMBERED = 20_000;
-
-export function createKnownPlaces(): KnownPlaces {
-  const places = new Map<string, string>();
-  return {
-    learn(id, version) {
-      if (places.size >= REMEMBERED) places.clear();
-      places.set(id, version);
-    },
-    find(id) {
-      const version = places.get(id);
-      return version === undefined ? undefined : fromVersion(version).location;
-    },
-  };
 }

@@ -4,7 +4,7 @@ import { UserError } from '../../domain/errors.ts';
 import type { IndexState } from './index-state.ts';
 import { claimIndices } from './indices.ts';
 import type { Layout } from './layout.ts';
-import { fromVersion } from './version.ts';
+import { versionOf } from './version.ts';
 
 /** Before a write: its indices must be ours to write and map what Strata adds; months of an alias come while we run. */
 export function createPreparation(
@@ -22,7 +22,7 @@ export function createPreparation(
   const prepared = new Set<string>();
 
   return async ({ changes }) => {
-    const named = changes.map(({ version }) => fromVersion(version).location.index);
+    const named = changes.map((change) => versionOf(change).location.index);
     if (named.every((index) => prepared.has(index))) return;
     const state = await readState();
     if (state.environment === null) throw new UserError(notAllowed(layout));

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProfileStore } from '../../activities/profile-store.ts';
 import { newestFirst } from './copies.ts';
-import { membershipOf, toDocument } from './hits.ts';
+import { membershipOf, toDocument, withheldKeys } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
 import { findPlaces, getDocuments } from './locate.ts';
@@ -17,7 +17,8 @@ export async function readProfile(
   const [found] = newestFirst(await getDocuments(client, places, null));
   if (found === undefined || !isRecord(found.source)) return null;
   const segments = membershipOf(found.source, layout.segmentsField);
-  const document = toDocument({ layout, isOurLayout: state.isOurLayout }, found.source, segments ?? []);
+  const withheld = withheldKeys({ layout, isOurLayout: state.isOurLayout });
+  const document = toDocument({ layout, withheld }, found.source, segments ?? []);
   if (segments !== null) return { document, segments };
   // A membership of the wrong shape is shown as it stands.
   return {

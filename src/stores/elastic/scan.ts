@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { ProfileScan, ScanRequest } from '../../activities/profile-store.ts';
-import type { StoredProfile } from '../../domain/profile.ts';
+import type { KnownProfile, StoredProfile } from '../../domain/profile.ts';
 import type { DateFields } from '../../domain/condition/fields.ts';
 import type { IndexFields } from './brackets/index-fields.ts';
 import { readIndexFields } from './brackets/read-index-fields.ts';
@@ -9,10 +9,11 @@ import { dropOlderCopies, findOlderCopies } from './copies.ts';
 import { readHit, withheldKeys } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
-import { createKnownPlaces, findPlaces, getDocuments } from './locate.ts';
+import { getDocuments } from './locate.ts';
 import { createPageReader, type PageReaderParts } from './page-reader.ts';
 import { planRanges } from './scan-plan.ts';
 import { refresh, searchPlaces } from './search-places.ts';
+import { versionOf } from './version.ts';
 import { allowsExpensive } from './expensive-queries.ts';
 import { sourceFieldsOf } from './source-fields.ts';
 
@@ -30,7 +31,6 @@ export interface ScanParts {
 /** One pass; the mapping is read and the brackets are compiled when it is first used. */
 export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan {
   const { client, layout } = parts;
-  const places = createKnownPlaces();
   let opened: Promise<OpenScan> | undefined;
   const open = (): Promise<OpenScan> => (opened ??= openScan(parts, request));
 
@@ -40,17 +40,14 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
    * conflicts, not at the end of the batch: the cursor of the next heartbeat is past these profiles, and an attempt
    * that goes on from there would never meet what still waits.
    */
-  async function readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]> {
+  async function readProfiles(known: readonly KnownProfile[]): Promise<readonly StoredProfile[]> {
     const { reader, queries, fields } = await open();
     if (queries.length > 0) await refresh(client, layout);
-    const unknown = ids.filter((id) => places.find(id) === undefined);
-    const found = unknown.length === 0 ? [] : await findPlaces(client, layout, unknown);
-    const known = ids.flatMap((id) => places.find(id) ?? []);
-    const all = [...known, ...found];
+    const places = known.map((profile) => versionOf(profile).location);
     const documents =
       queries.length > 0
-        ? await searchPlaces({ client, layout, queries, fields }, all)
-        : await getDocuments(client, all, fields);
+        ? await searchPlaces({ client, layout, queries, fields }, places)
+        : await getDocuments(client, places, fields);
     const { chosen } = dropOlderCopies(documents.map((found) => ({ found, read: readHit(reader, found) })));
     return chosen.flatMap(({ read }) => (read.kind === 'profile' ? [read.profile] : []));
   }
@@ -62,9 +59,7 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
     },
     readPage: async (range, after) => {
       const { readPage } = await open();
-      const page = await readPage(range, after);
-      for (const { id, version } of page.profiles) places.learn(id, version);
-      return page;
+      return readPage(range, after);
     },
     readProfiles,
     olderCopies: async (profiles) => {
@@ -91,7 +86,7 @@ async function openScan(given: ScanParts, request: ScanRequest): Promise<OpenSca
   const parts = {
     client,
     layout,
-    reader: { layout, isOurLayout: state.isOurLayout, runId, scan },
+    reader: { layout, withheld: withheldKeys({ layout, isOurLayout: state.isOurLayout }), runId, scan },
     candidates,
     queries: reach.kind === 'bracketed' || reach.kind === 'audit' ? (reach.queries ?? []) : [],
     isAudit: reach.kind === 'audit',

@@ -63,9 +63,11 @@ function isLost(error: unknown): boolean {
   return JSON.stringify(isRecord(body) ? body['error'] : '').includes('search_context_missing_exception');
 }
 
+const NONE: readonly string[] = [];
+
 /** Only an audit meets profiles that are no candidates. */
 function toFound(hit: estypes.SearchHit, isAudit: boolean): Found {
-  const names = Array.isArray(hit.matched_queries) ? hit.matched_queries : [];
+  const names = Array.isArray(hit.matched_queries) ? hit.matched_queries : NONE;
   return {
     location: {
       index: hit._index,
@@ -76,7 +78,7 @@ function toFound(hit: estypes.SearchHit, isAudit: boolean): Found {
     },
     source: hit._source,
     candidate: !isAudit || names.includes(CANDIDATE),
-    matchedQueries: names.flatMap((name) => valueOfName(name) ?? []),
+    matchedQueries: names.length === 0 ? NONE : names.flatMap((name) => valueOfName(name) ?? []),
   };
 }
 

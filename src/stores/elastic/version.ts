@@ -18,33 +18,33 @@ export interface Stamp extends RunStamp {
 }
 
 /** Of a document read: what a conditional write compares, and what the next stamp adds to. */
-export interface VersionParts {
+export class DocumentVersion {
   readonly location: Location;
   readonly stamp: Stamp | null;
+
+  constructor(location: Location, stamp: Stamp | null) {
+    this.location = location;
+    this.stamp = stamp;
+  }
 }
 
-export function toVersion({ location, stamp }: VersionParts): string {
-  const place = toPlace(location);
-  return stamp === null ? place : `${place}\n${JSON.stringify(stampJson(stamp))}`;
+export function versionOf({ version }: { readonly version: unknown }): DocumentVersion {
+  if (version instanceof DocumentVersion) return version;
+  throw new Error(`a version of another store: ${String(version).slice(0, 80)}`);
 }
 
-/** The location alone, for the ledger's copy of the version. */
-export function toPlace({ index, docId, routing, seqNo, primaryTerm }: Location): string {
+/** The location as the ledger keeps it. */
+export function toPlaceText({ index, docId, routing, seqNo, primaryTerm }: Location): string {
   return JSON.stringify(
     routing === null ? [seqNo, primaryTerm, index, docId] : [seqNo, primaryTerm, index, docId, routing],
   );
 }
 
-export function fromVersion(version: string): VersionParts {
-  const [place = '', stamp] = version.split('\n');
-  return { location: fromPlace(place), stamp: stamp === undefined ? null : readStamp(JSON.parse(stamp)) };
-}
-
-function fromPlace(place: string): Location {
+export function fromPlaceText(place: string): Location {
   const parts: unknown = place.startsWith('[') ? JSON.parse(place) : null;
   const [seqNo, primaryTerm, index, docId, routing] = Array.isArray(parts) ? (parts as unknown[]) : [];
   if (typeof index !== 'string' || typeof docId !== 'string')
-    throw new Error(`a version of another store: ${place.slice(0, 80)}`);
+    throw new Error(`a place of another store: ${place.slice(0, 80)}`);
   return {
     index,
     docId,

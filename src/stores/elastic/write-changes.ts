@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { IntentLog } from '../../activities/intent-log.ts';
+import type { IntentLog, WriteIntent } from '../../activities/intent-log.ts';
 import type { WriteOutcome, WriteRequest } from '../../activities/profile-store.ts';
 import type { ProfileChange } from '../../domain/profile.ts';
 import type { SendUpdates, Update } from './bulk.ts';
@@ -7,7 +7,7 @@ import { nextStamp, valueAt } from './hits.ts';
 import { nest, type Layout } from './layout.ts';
 import { getDocuments } from './locate.ts';
 import { isRecord } from './records.ts';
-import { fromVersion, readStamp, stampJson, toPlace, type Location, type Stamp } from './version.ts';
+import { fromPlaceText, readStamp, stampJson, toPlaceText, versionOf, type Location } from './version.ts';
 
 export interface WriteParts {
   readonly client: Client;
@@ -26,20 +26,13 @@ type RunScan = Pick<WriteRequest, 'runId' | 'scan'>;
 export async function writeChanges(parts: WriteParts, request: WriteRequest): Promise<WriteOutcome> {
   const { intents, send } = parts;
   const { changes, ...rest } = request;
-  const read = changes.map((change) => ({ change, ...fromVersion(change.version) }));
   const opened = await intents.openIntents({
     ...rest,
-    intents: read.map(({ change: { id, entered, left }, location, stamp }) => ({
-      id,
-      version: toPlace(location),
-      entered,
-      left,
-      stamp: stamp === null ? null : { runId: stamp.runId, scans: stamp.scans },
-    })),
+    intents: changes.map(toIntent),
   });
   if (opened.kind === 'superseded') return opened;
   const at = parts.now();
-  const outcome = await send(read.map((each) => toUpdate(parts.layout, request, { ...each, at })));
+  const outcome = await send(changes.map((change) => toUpdate(parts.layout, request, { change, at })));
   const written = new Set(
     await findApplied(
       parts,
@@ -64,19 +57,25 @@ export async function writeChanges(parts: WriteParts, request: WriteRequest): Pr
   };
 }
 
-interface ReadChange {
-  readonly change: ProfileChange;
-  readonly location: Location;
-  readonly stamp: Stamp | null;
-  readonly at: Date;
+function toIntent(change: ProfileChange): WriteIntent {
+  const { id, entered, left } = change;
+  const { location, stamp } = versionOf(change);
+  return {
+    id,
+    version: toPlaceText(location),
+    entered,
+    left,
+    stamp: stamp === null ? null : { runId: stamp.runId, scans: stamp.scans },
+  };
 }
 
 function toUpdate(
   layout: Layout,
   { runId, scan }: RunScan,
-  { change, location, stamp, at }: ReadChange,
+  { change, at }: { readonly change: ProfileChange; readonly at: Date },
 ): Update {
   const { id, segments, entered, left } = change;
+  const { location, stamp } = versionOf(change);
   const own = stampJson(nextStamp(stamp, { runId, scan, entered, left }));
   const doc = merge([
     { [layout.segmentsField]: segments },
@@ -130,7 +129,7 @@ export async function settleWrites(
   for (const scan of ['conditions', 'workflows'] as const) {
     const own = open
       .filter((intent) => intent.scan === scan)
-      .map(({ id, version }) => ({ id, location: fromVersion(version).location }));
+      .map(({ id, version }) => ({ id, location: fromPlaceText(version) }));
     if (own.length === 0) continue;
     const applied = new Set(await findApplied(parts, { runId, scan }, own));
     const dropped = own.map(({ id }) => id).filter((id) => !applied.has(id));

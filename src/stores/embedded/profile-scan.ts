@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ProfilePage, StoredProfile } from '../../domain/profile.ts';
+import type { KnownProfile, ProfilePage, StoredProfile } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import type { CandidateQuery } from './candidate-query.ts';
 import { chooseCandidates, createWindow, type Chosen } from './candidate-window.ts';
@@ -18,7 +18,7 @@ export interface ScanSubject {
 export interface EmbeddedScan {
   plan(options: PlanOptions): Promise<RangePlan>;
   readPage(range: string, after: string | null): Promise<ProfilePage>;
-  readProfiles(ids: readonly string[]): Promise<readonly StoredProfile[]>;
+  readProfiles(known: readonly KnownProfile[]): Promise<readonly StoredProfile[]>;
 }
 
 /**
@@ -46,8 +46,9 @@ export function createProfileScan(database: Database, subject: ScanSubject): Emb
   return {
     plan: (options) => database.read((connection) => planRanges(connection, subject.query, options)),
     readPage,
-    readProfiles: (ids) =>
+    readProfiles: (known) =>
       database.read(async (connection) => {
+        const ids = known.map(({ id }) => id);
         const run = await findRunKey(connection, subject.runId);
         return reader.readByIds(connection, ids, run);
       }),

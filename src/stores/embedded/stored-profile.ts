@@ -22,7 +22,7 @@ export class EmbeddedProfile implements StoredProfile {
   readonly settled: boolean;
   readonly candidate: boolean;
   readonly matchedQueries = NO_QUERIES;
-  readonly version: string;
+  readonly version: unknown;
   readonly #text: string;
   readonly #segmentsField: string;
 

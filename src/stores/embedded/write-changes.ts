@@ -65,7 +65,8 @@ function toStaged({ id, version, segments, entered, left }: ProfileChange, codes
   };
 }
 
-function fromVersion(id: string, token: string): { readonly position: number; readonly version: number } {
+function fromVersion(id: string, given: unknown): { readonly position: number; readonly version: number } {
+  const token = String(given);
   const dot = token.indexOf('.');
   const position = Number(token.slice(0, dot));
   const version = Number(token.slice(dot + 1));

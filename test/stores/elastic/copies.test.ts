@@ -4,7 +4,7 @@ import type { StoredProfile } from '../../../src/domain/profile.ts';
 import { findOlderCopies } from '../../../src/stores/elastic/copies.ts';
 import { plainLayout } from '../../../src/stores/elastic/layout.ts';
 import { findPlaces } from '../../../src/stores/elastic/locate.ts';
-import { toVersion } from '../../../src/stores/elastic/version.ts';
+import { DocumentVersion } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { elasticClient } from '../../support/elastic/under-test.ts';
 
@@ -54,7 +54,7 @@ describeWithElastic('copies of profiles in other indices', () => {
       settled: false,
       candidate: true,
       matchedQueries: [],
-      version: toVersion({ location, stamp: null }),
+      version: new DocumentVersion(location, null),
     };
   }
 });

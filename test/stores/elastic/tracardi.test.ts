@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findDuplicates } from '../../../src/stores/elastic/duplicates.ts';
 import { tracardiLayout } from '../../../src/stores/elastic/layout.ts';
 import { tracardiAlias } from '../../../src/stores/elastic/tracardi-names.ts';
-import { fromVersion, toVersion } from '../../../src/stores/elastic/version.ts';
+import { DocumentVersion, versionOf } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
 import { aChange, readAll, readPages, write } from '../profile-store.contract.ts';
@@ -155,8 +155,8 @@ describeWithElastic('a Tracardi installation', () => {
     expect((await store.profiles.readProfile('a'))?.segments).toEqual(['copy 1']);
     expect(page?.profiles.map(({ segments }) => segments)).toEqual([['copy 1']]);
     expect(await scan.olderCopies?.(page?.profiles ?? [])).toEqual([]);
-    const { location } = fromVersion(page?.profiles[0]?.version ?? '');
-    const version = toVersion({ location: { ...location, index: months[0] ?? '' }, stamp: null });
+    const { location } = versionOf(page!.profiles[0]!);
+    const version = new DocumentVersion({ ...location, index: months[0] ?? '' }, null);
     expect(await scan.olderCopies?.((page?.profiles ?? []).map((each) => ({ ...each, version })))).toEqual([
       { id: 'a', reason: expect.stringContaining(months[0] ?? '?') as unknown },
     ]);

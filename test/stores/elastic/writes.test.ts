@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../../../src/domain/errors.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
+import { toPlaceText, versionOf } from '../../../src/stores/elastic/version.ts';
 import { SLOT } from '../builders.ts';
 import { aChange, readAll, write } from '../profile-store.contract.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
@@ -23,7 +24,13 @@ describeWithElastic('writes to Elasticsearch', () => {
       segments: ['gold'],
       slot: SLOT,
       force: false,
-      intents: chosen.map(({ id, version }) => ({ id, version, entered: ['gold'], left: [], stamp: null })),
+      intents: chosen.map((profile) => ({
+        id: profile.id,
+        version: toPlaceText(versionOf(profile).location),
+        entered: ['gold'],
+        left: [],
+        stamp: null,
+      })),
     });
     for (const id of applied) {
       const strata = { run: 'run-1', scans: ['conditions'], entered: ['gold'], left: [] };
@@ -110,7 +117,7 @@ describeWithElastic('writes to Elasticsearch', () => {
     );
 
     expect(outcome).toMatchObject({ written: 1, conflicts: ['a'] });
-    expect(await store.profiles.openScan(everything).readProfiles(['a'])).toEqual([]);
+    expect(await store.profiles.openScan(everything).readProfiles(read)).toMatchObject([{ id: 'b' }]);
     expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
   });
 
