@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const ALL = ['conditions', 'live-embedded', 'live-elastic', 'orchestration'];
+const ALL = ['conditions', 'live-embedded', 'live-elastic', 'scaling', 'orchestration'];
 
 const [name, ...options] = process.argv.slice(2);
 const chosen = name === undefined || name.startsWith('--') ? ALL : [name];

@@ -9,17 +9,27 @@ export type LayoutName = 'tracardi' | 'plain';
 const PROFILES_PER_BULK = 1_000;
 const BULKS_IN_FLIGHT = 3;
 
+interface ProfileIndex {
+  readonly index: string;
+  readonly alias: string;
+  readonly layout: LayoutName;
+  /** Primary shards, 1 when left out. */
+  readonly shards?: number;
+}
+
 /** An index of profiles, as Tracardi makes it or as we do; loaded as fast as a script without Strata can. */
 export async function createProfileIndex(
   client: Client,
-  { index, alias, layout }: { readonly index: string; readonly alias: string; readonly layout: LayoutName },
+  { index, alias, layout, shards = 1 }: ProfileIndex,
   profiles: Iterable<TracardiProfile>,
 ): Promise<void> {
   await client.indices.delete({ index, ignore_unavailable: true });
+  const { mappings, settings } = layout === 'tracardi' ? TRACARDI_LAYOUT : OWN_LAYOUT;
   await client.indices.create({
     index,
     aliases: { [alias]: {} },
-    ...(layout === 'tracardi' ? TRACARDI_LAYOUT : OWN_LAYOUT),
+    mappings,
+    settings: { ...settings, number_of_shards: shards },
   });
   const documentOf = (profile: TracardiProfile): object =>
     layout === 'tracardi' ? profile : { ...profile, bucket: bucketOf(profile.id) };
@@ -66,7 +76,19 @@ async function sendBulks<Item>(
   await client.indices.refresh({ index });
 }
 
-/** Who is in what, of all profiles, in any order: equal where two indices hold the same memberships. */
+export interface Membership {
+  readonly id: string;
+  readonly segments: readonly string[];
+}
+
+/** Who is in what, of all profiles, in any order: equal where the same profiles have the same memberships. */
+export function digestOfMemberships(memberships: Iterable<Membership>): string {
+  let sum = 0n;
+  for (const membership of memberships) sum += toNumber(membership);
+  return toDigest(sum);
+}
+
+/** The digest of the memberships that an index holds. */
 export async function digestOf(client: Client, index: string): Promise<string> {
   const { id: pit } = await client.openPointInTime({ index, keep_alive: '5m' });
   let sum = 0n;
@@ -82,13 +104,19 @@ export async function digestOf(client: Client, index: string): Promise<string> {
         ...(after === undefined ? {} : { search_after: after }),
       })
     ).hits;
-    for (const { _id, _source } of hits) {
-      const text = JSON.stringify([_id, (_source?.segments ?? []).toSorted()]);
-      sum = (sum + createHash('sha1').update(text).digest().readBigUInt64BE()) & 0xffff_ffff_ffff_ffffn;
-    }
+    for (const { _id = '', _source } of hits) sum += toNumber({ id: _id, segments: _source?.segments ?? [] });
     if (hits.length === 0) break;
     after = hits.at(-1)?.sort;
   }
   await client.closePointInTime({ id: pit });
-  return sum.toString(16);
+  return toDigest(sum);
+}
+
+function toNumber({ id, segments }: Membership): bigint {
+  const text = JSON.stringify([id, segments.toSorted()]);
+  return createHash('sha1').update(text).digest().readBigUInt64BE();
+}
+
+function toDigest(sum: bigint): string {
+  return BigInt.asUintN(64, sum).toString(16);
 }

@@ -52,6 +52,12 @@ export const FULL: readonly BenchSegment[] = Array.from({ length: 20 }, (_, inde
   };
 });
 
+/** The same tests, each by the name of another: who is a member of some changes, and a run of FULL changes it back. */
+export const SWAPPED: readonly BenchSegment[] = FULL.toReversed().map((segment, index) => ({
+  ...segment,
+  id: `full-${index}`,
+}));
+
 /** Scheduled for once a year: no run of a schedule gets into a measurement. */
 export function definitionsOf(segments: readonly BenchSegment[]): readonly DefinitionSource[] {
   return segments.map(({ id, condition }) => ({
