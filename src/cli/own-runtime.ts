@@ -1,4 +1,5 @@
 import type { Role } from '../workers/roles.ts';
+import { endAll } from '../workers/end-all.ts';
 import { startRuntime, type StrataRuntime } from '../workers/runtime.ts';
 import type { Context } from './context.ts';
 import { listenForInterruption, type Interruption } from './interruption.ts';
@@ -38,7 +39,7 @@ export async function withOwnRuntime<T>(
     return await work({ runtime, interruption, atEnd: (step) => void undo.push(step) });
   } finally {
     if (stays) context.report('stopping: batches under way finish their page …');
-    for (const step of undo.reverse()) await step();
+    await endAll(undo);
     if (stays) context.report('stopped; everything is in the data folder');
   }
 }

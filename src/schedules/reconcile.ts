@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Client,
+  ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   type ScheduleDescription,
   type ScheduleOptions,
@@ -83,7 +84,7 @@ export async function applyReconcile(client: Client, plan: ReconcilePlan): Promi
 async function applyStep(client: Client, step: PlannedStep): Promise<void> {
   switch (step.kind) {
     case 'create':
-      await client.schedule.create(optionsOf(step.schedule));
+      await create(client, step.schedule);
       return;
     case 'update':
       await update(client, step.schedule);
@@ -97,6 +98,16 @@ async function applyStep(client: Client, step: PlannedStep): Promise<void> {
     case 'unchanged':
     case 'orphan':
       return;
+  }
+}
+
+/** Two processes that apply at once plan the same: the slower one finds the schedule made. */
+async function create(client: Client, schedule: DesiredSchedule): Promise<void> {
+  try {
+    await client.schedule.create(optionsOf(schedule));
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await update(client, schedule);
   }
 }
 

@@ -12,6 +12,7 @@ import { endOfRun } from '../run-workflows.ts';
 import { isPolled, pollerIdentities } from '../task-queue.ts';
 import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
 import { createWorkers } from './create-workers.ts';
+import { endAll } from './end-all.ts';
 import { openStores, type Stores } from './open-stores.ts';
 import { ROLES, type Role } from './roles.ts';
 
@@ -49,9 +50,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
   setFlagsFromString(COLLECT_EARLY);
   const { config, report } = options;
   const undo: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const stop = (): Promise<void> => endAll(undo);
   try {
     Runtime.install({ logger: toTemporalLogger(createLog(config.LOG_LEVEL)), shutdownSignals: [] });
     const dataDirectory = resolve(config.STRATA_DATA);
@@ -69,16 +68,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
     const client = await connectClient(temporal);
     undo.push(() => client.connection.close());
     const workers = await connectWorkers(options, { temporal, client, stores }, undo);
-    const running = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+    const runs = workers.map((worker) => worker.run());
+    const running = Promise.all(runs).then(() => undefined);
     // Awaited by whoever waits for the end; until then a failure must not count as unhandled.
     running.catch(() => undefined);
     undo.push(async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      // Of all of them, or the stores would be closed under one that is still at work when another has failed.
+      await Promise.allSettled(runs);
       await running;
     });
     return { stores, temporal, client, ended: running, stop };
   } catch (error) {
-    await stop();
+    // What kept it from starting is what a person has to know.
+    await stop().catch(() => undefined);
     throw error;
   }
 }

@@ -58,6 +58,16 @@ describeWithTemporal('reconcile', () => {
     expect((await reconcile(schedules)).map(([kind]) => kind)).toEqual(['unchanged', 'unchanged']);
   });
 
+  test('two processes that apply at once, from plans that both create, end with the same schedules', async () => {
+    const { environment, desired, reconcile } = anEnvironment();
+    const schedules = desired(live('a'));
+    const plan = await planReconcile(client, schedules, { environment, prune: false, keepOrphans: false });
+
+    await Promise.all([applyReconcile(client, plan), applyReconcile(client, plan)]);
+
+    expect((await reconcile(schedules)).map(([kind]) => kind)).toEqual(['unchanged', 'unchanged']);
+  });
+
   test("an operator's pause and note survive an update", async () => {
     const { environment, desired, reconcile } = anEnvironment();
     const [schedule] = desired(live('a'));

@@ -1,4 +1,3 @@
-import { watch } from 'chokidar';
 import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
@@ -17,6 +16,7 @@ import { supervise } from '../interruption.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
 import { closing, remarks, runJson, runTable } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
+import { watchFolder } from '../watch-folder.ts';
 
 const SAMPLE_PROFILES = 50_000;
 
@@ -62,7 +62,8 @@ function up(context: Context, options: UpOptions): Promise<number> {
     if (!stays) return exitCodeOfRun(run);
     const { uiAddress } = runtime.temporal;
     if (uiAddress !== undefined) context.report(`Temporal UI at ${uiAddress}`);
-    atEnd(watchDefinitions(context, runtime));
+    const again = () => apply(context, runtime);
+    atEnd(watchFolder(context.config.STRATA_SEGMENTS, { apply: again, report: context.report }));
     context.report('Ctrl-C stops everything; the schedules go on at the next start.');
     await Promise.race([interruption.asked, whenBroken(runtime)]);
     return EXIT.done;
@@ -139,34 +140,4 @@ async function firstRun(
 
 function showRun({ print }: Context, run: RunRecord): void {
   for (const line of [runTable(run), closing(run), ...remarks(run)]) print(line);
-}
-
-/** Applies the folder again when it changes; a broken file is said and changes nothing else. */
-function watchDefinitions(context: Context, runtime: StrataRuntime): () => Promise<void> {
-  const watcher = watch(context.config.STRATA_SEGMENTS, {
-    ignoreInitial: true,
-    awaitWriteFinish: { stabilityThreshold: 300 },
-  });
-  let applying = Promise.resolve();
-  let isQueued = false;
-  const again = (): void => {
-    // Files that come together are applied together.
-    if (isQueued) return;
-    isQueued = true;
-    applying = applying
-      .then(() => {
-        isQueued = false;
-        return apply(context, runtime);
-      })
-      .catch((error: unknown) =>
-        context.report(
-          `the folder could not be applied: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      );
-  };
-  watcher.on('all', again);
-  return async () => {
-    await watcher.close();
-    await applying;
-  };
 }
