@@ -67,8 +67,6 @@ const EXACT_OF_PLAIN_DOCUMENTS = [
   'profile@active != FALSE',
   'profile@traits.city == "Łódź"',
   'profile@traits.points < 1e30',
-  'profile@stats.visits == "12"',
-  'profile@stats.visits > 10',
   'profile@metadata.time.create > now.offset("-30d")',
   'profile@metadata.time.create < now.offset("-30d")',
   'datetime(profile@metadata.time.create) <= now()',

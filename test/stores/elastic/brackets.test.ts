@@ -379,6 +379,19 @@ const TABLE: readonly Rows[] = [
     ],
   },
   {
+    name: 'flattened, whose values have no type that writers could keep to',
+    makings: [mapped({ type: 'flattened' })],
+    plainDocuments: true,
+    rows: [
+      ['f.a == "x"', { f: { a: 'x' } }, 'surely'],
+      ['f.a == "x"', { f: { a: 'y' } }, 'never'],
+      ['f.a > 10', { f: { a: 11 } }, 'maybe'],
+      ['f.a > 10', { f: { a: 'eleven' } }, 'never'],
+      ['f.a == "7"', { f: { a: 7 } }, 'maybe'],
+      ['f.a == TRUE', { f: { a: true } }, 'maybe'],
+    ],
+  },
+  {
     name: 'flattened with ignore_above',
     makings: [mapped({ type: 'flattened', ignore_above: 12 })],
     rows: [

@@ -94,6 +94,8 @@ function dates(name: string, leaf: Leaf): MappingKind {
 const SMALL = WHOLE.filter((value) => Math.abs(value) < 100);
 const KEYWORD = { type: 'keyword' };
 const MIXED = [...TEXTUAL, ...HALVES, ...NUMERIC, ...TRUTHS];
+/** Of a field that has no type to keep to. */
+const UNTYPED = [...TEXTUAL, ...NUMERIC, ...TRUTHS];
 
 export const MAPPING_KINDS: readonly MappingKind[] = [
   texts('keyword', KEYWORD),
@@ -134,19 +136,19 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
     'flattened',
     { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened' } } } },
     MIXED,
-    TEXTUAL,
+    UNTYPED,
   ),
   kind(
     'flattened with ignore_above',
     { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened', ignore_above: 4 } } } },
     MIXED,
-    TEXTUAL,
+    UNTYPED,
   ),
   kind(
     'flattened with null_value',
     { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened', null_value: 'a' } } } },
     MIXED,
-    TEXTUAL,
+    UNTYPED,
   ),
   kind('nested', withLeaf({ type: 'keyword', ignore_above: 4 }, {}, { type: 'nested' }), MIXED, TEXTUAL),
   kind(

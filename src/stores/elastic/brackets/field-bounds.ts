@@ -29,8 +29,10 @@ function answerOf(field: IndexedField, wanted: Wanted, plain: boolean): Answer {
   const { type } = field;
   switch (type.name) {
     case 'keyword':
-    case 'flattened':
       return keywordAnswer(field, wanted, plain);
+    case 'flattened':
+      // Its values have no type that a writer could keep to: Tracardi counts visits in one.
+      return keywordAnswer(field, wanted, false);
     case 'text':
       return textAnswer(field, type, wanted, plain);
     case 'integer':
