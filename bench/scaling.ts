@@ -23,7 +23,7 @@ import { createRunControl } from '../src/run-control.ts';
 import { applyDefinitions } from '../src/schedules/apply.ts';
 import { allowWrites } from '../src/workers/open-profiles.ts';
 import { createEmptyDatabase, ensureMariaDb, startMariaDb } from '../test/support/mariadb.ts';
-import { startWorkerProcess, type StrataProcess } from '../test/support/strata-process.ts';
+import { BUILT, startWorkerProcess, type StrataProcess } from '../test/support/strata-process.ts';
 import { createProfileIndex, digestOf, digestOfMemberships } from './support/elastic/indices.ts';
 import { tracardiProfiles } from './support/elastic/profiles.ts';
 import {
@@ -146,7 +146,7 @@ async function digestOfIndex(): Promise<string> {
 
 async function haveWorkers(count: number, env: Readonly<Record<string, string>>): Promise<void> {
   while (workers.length < count)
-    workers.push(await startWorkerProcess(env, join(temporal.folder, `worker-${workers.length}`)));
+    workers.push(await startWorkerProcess(env, join(temporal.folder, `worker-${workers.length}`), BUILT));
   for (const worker of workers.splice(count)) await worker.stop();
 }
 
@@ -179,7 +179,8 @@ async function runLive(row: Row, segments: readonly BenchSegment[], minute: numb
   const busy = meter();
   const { state, batches, totals } = await operations.run(run.runId);
   if (state !== 'completed') throw new Error(`the run ended ${state}`);
-  if (batches < row.window) throw new Error(`${batches} batches cannot fill a window of ${row.window}`);
+  if (batches < row.window)
+    throw new Error(`${batches} batches cannot fill a window of ${row.window}; take more profiles`);
   return { ...row, seconds, changed: totals?.changed ?? 0, busy };
 }
 
