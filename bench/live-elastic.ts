@@ -2,7 +2,8 @@
  * What does a live run cost on Elasticsearch, beside the fastest plain script we can write? 20 segments over
  * Tracardi-shaped profiles, in Tracardi's layout and in our own:
  *   a  first run, conditions on flattened numbers: everything is read and evaluated, about 30 % written
- *   b  1 % changed since, conditions that Elasticsearch decides alone
+ *   b  1 % changed since, conditions that Elasticsearch decides alone if it may count on documents that keep to the
+ *      mapping (ELASTIC_PLAIN_DOCUMENTS), and the same if it may not
  *   c  1 % changed since, the conditions of a
  * Both work on an index of their own with the same profiles; equal memberships are asserted before a row counts.
  *
@@ -11,6 +12,7 @@
  * Starts the Elasticsearch of the tests, or takes the one that BENCH_ELASTIC_PORT names.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { parseArgs, promisify } from 'node:util';
 import { Client as Elastic } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
@@ -22,6 +24,7 @@ import {
   aliasOf,
   startMeasuredWorker,
   type MeasuredRun,
+  type MeasuredWorker,
   type Work,
 } from './support/elastic/measured-worker.ts';
 import { EXACT, FULL, type BenchSegment } from './support/elastic/segments.ts';
@@ -79,18 +82,13 @@ async function race(layout: LayoutName, profiles: number): Promise<void> {
     { index: `${baseline}-1`, alias: baseline, layout },
     tracardiProfiles(profiles, NOW),
   );
-  const environment = await startMeasuredWorker({
-    client,
-    temporal: temporal.temporal,
-    folder: temporal.folder,
-    elastic,
-    layout,
-  });
+  const environment = newEnvironment();
+  let worker = await startWorker(layout, environment, { plainDocuments: false });
   try {
     const both = async (name: string, segments: readonly BenchSegment[], slot: string): Promise<void> => {
       say(`${layout}: ${name}`);
       const plain = await runBaseline(baseline, segments, slot);
-      const strata = await environment.run(segments, slot);
+      const strata = await worker.run(segments, slot);
       await assertEqual(baseline, aliasOf(layout), name);
       keep({ layout, profiles, case: name, strata, baseline: plain });
     };
@@ -108,9 +106,13 @@ async function race(layout: LayoutName, profiles: number): Promise<void> {
     await both('c: 1 % changed, nothing compiles', FULL, slotOf(1));
     await both('first run, all compiles', EXACT, slotOf(2));
     await change(2);
-    await both('b: 1 % changed, all compiles', EXACT, slotOf(3));
+    await both('b without plain documents', EXACT, slotOf(3));
+    await worker.stop();
+    worker = await startWorker(layout, environment, { plainDocuments: true });
+    await change(3);
+    await both('b: 1 % changed, all compiles', EXACT, slotOf(4));
   } finally {
-    await environment.stop();
+    await worker.stop();
   }
 }
 
@@ -130,19 +132,27 @@ async function measureFirst(
   name: string,
 ): Promise<void> {
   await fill(layout, profiles);
-  const environment = await startMeasuredWorker({
-    client,
-    temporal: temporal.temporal,
-    folder: temporal.folder,
-    elastic,
-    layout,
-  });
+  const worker = await startWorker(layout, newEnvironment(), { plainDocuments: false });
   try {
-    const strata = await environment.run(segments, slotOf(0));
+    const strata = await worker.run(segments, slotOf(0));
     keep({ layout, profiles, case: name, strata, baseline: null });
   } finally {
-    await environment.stop();
+    await worker.stop();
   }
+}
+
+function newEnvironment(): string {
+  return `bench-${randomUUID().slice(0, 8)}`;
+}
+
+function startWorker(
+  layout: LayoutName,
+  environment: string,
+  { plainDocuments }: { readonly plainDocuments: boolean },
+): Promise<MeasuredWorker> {
+  const { folder } = temporal;
+  const servers = { client, temporal: temporal.temporal, folder, elastic };
+  return startMeasuredWorker({ ...servers, layout, environment, plainDocuments });
 }
 
 function keep(row: Row): void {

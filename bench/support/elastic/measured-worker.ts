@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createHttpOperations } from '../../../src/api/http-operations.ts';
@@ -29,6 +28,10 @@ export interface MeasuredWorkerParts {
   readonly folder: string;
   readonly elastic: { readonly port: number };
   readonly layout: LayoutName;
+  /** Of the index, which belongs to one; workers one after another share it. */
+  readonly environment: string;
+  /** Whether Strata may count on documents that keep to the mapping, as the bench's do. */
+  readonly plainDocuments: boolean;
 }
 
 /** What Strata reads in this layout. */
@@ -48,8 +51,9 @@ export async function startMeasuredWorker({
   folder,
   elastic,
   layout,
+  environment,
+  plainDocuments,
 }: MeasuredWorkerParts): Promise<MeasuredWorker> {
-  const environment = `bench-${randomUUID().slice(0, 8)}`;
   const { address } = temporal;
   const layoutOf = {
     tracardi: { ELASTIC_LAYOUT: 'tracardi', TENANT_NAME: '01506', PRODUCTION: 'no' },
@@ -60,6 +64,7 @@ export async function startMeasuredWorker({
     STRATA_ENV: environment,
     ELASTIC_HOST: '127.0.0.1',
     ELASTIC_PORT: String(elastic.port),
+    ELASTIC_PLAIN_DOCUMENTS: String(plainDocuments),
     ...layoutOf[layout],
   };
   await allowWrites(readConfig(env));
