@@ -100,7 +100,7 @@ async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { environment } = parts;
   const run = await parts.operations.run(runId);
   // The record of a run that was terminated has no end yet, nor numbers.
-  if (run.endedAt === null && (await endOfRun(parts.client, run.workflowId)) === null)
+  if (run.endedAt === null && (await endOfRun(parts.client, environment, run)) === null)
     throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
   if (run.state === 'held')
     throw new UserError(
@@ -144,8 +144,12 @@ function summaryOf({ mode, segmentIds, slot }: SegmentProfilesInput): string {
 
 async function nextAttempt({ client, environment }: Parts, runId: string): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
+    const workflowId = runWorkflowId(environment, retryRunId(runId, attempt));
     try {
-      await client.workflow.getHandle(runWorkflowId(environment, retryRunId(runId, attempt))).describe();
+      const { status } = await client.workflow.getHandle(workflowId).describe();
+      // Of two at once on the same batches, each would take the other's open writes for its own.
+      if (status.name === 'RUNNING')
+        throw new UserError(`Run ${runId} is being retried already, by the workflow ${workflowId}.`);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return attempt;
       throw error;

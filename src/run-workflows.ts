@@ -1,13 +1,19 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import type { WorkflowEnd } from './activities/run-workflows.ts';
+import type { RunIds, WorkflowEnd } from './activities/run-workflows.ts';
+import { runWorkflowId } from './names.ts';
 
 type Status = WorkflowExecutionDescription['status']['name'];
 
 /** Of the newest execution under this id, so that a run that was reset or has continued as new is open. */
-export async function endOfRun(client: Client, workflowId: string): Promise<WorkflowEnd | null> {
+export async function endOfRun(
+  client: Client,
+  environment: string,
+  { runId, workflowId }: RunIds,
+): Promise<WorkflowEnd | null> {
   const end = toEnd(await statusOf(client, workflowId));
   if (end === null) return null;
-  return (await hasOpenChildren(client, workflowId)) ? null : end;
+  const isAnyOpen = await hasOpenBelow(client, [workflowId, runWorkflowId(environment, runId)]);
+  return isAnyOpen ? null : end;
 }
 
 async function statusOf(client: Client, workflowId: string): Promise<Status | null> {
@@ -42,8 +48,11 @@ function toEnd(status: Status | null): WorkflowEnd | null {
   }
 }
 
-/** Batches of a terminated run are cancelled, and write the page in hand before they end. */
-async function hasOpenChildren(client: Client, workflowId: string): Promise<boolean> {
-  const query = `WorkflowId STARTS_WITH '${workflowId}/' AND ExecutionStatus = 'Running'`;
-  return (await client.workflow.count(query)).count > 0;
+/**
+ * Batches of a terminated run are cancelled, and write the page in hand before they end. A retry is named by the run,
+ * whatever the schedule has named the workflow that began it.
+ */
+async function hasOpenBelow(client: Client, workflowIds: readonly string[]): Promise<boolean> {
+  const below = workflowIds.map((id) => `WorkflowId STARTS_WITH '${id}/'`).join(' OR ');
+  return (await client.workflow.count(`(${below}) AND ExecutionStatus = 'Running'`)).count > 0;
 }

@@ -19,7 +19,7 @@ export function createTemporalView(client: Client, environment: string): Tempora
     }
   }
   return {
-    endOf: (workflowId) => ask(() => endOfRun(client, workflowId), null),
+    endOf: (run) => ask(() => endOfRun(client, environment, run), null),
     pausedSchedules: () => ask(() => pausedSchedules(client, schedulePrefix(environment)), new Map()),
   };
 }

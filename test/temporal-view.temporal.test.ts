@@ -8,7 +8,9 @@ describeWithTemporal('a Temporal server that answers with a refusal', () => {
     const connection = await Connection.connect({ address: sharedServer().address });
     const view = createTemporalView(new Client({ connection, namespace: 'nobody-made-it' }), 'default');
     try {
-      await expect(view.endOf('live/x')).rejects.toThrow('nobody-made-it');
+      await expect(view.endOf({ runId: 'live/x', workflowId: 'default/live/x' })).rejects.toThrow(
+        'nobody-made-it',
+      );
       await expect(view.pausedSchedules()).rejects.toThrow();
     } finally {
       await connection.close();

@@ -27,7 +27,7 @@ export function chooseDue(
     return { due: dueOf(pinned, { group, segmentIds: segmentIds ?? [] }), leftOut: [] };
   const held = heldSegments(pinned, paused);
   if (segmentIds !== null) {
-    const definitions = segmentIds.map((id) => runnableDefinition(id, pinned, held));
+    const definitions = [...new Set(segmentIds)].map((id) => runnableDefinition(id, pinned, held));
     return { due: { definitions, retired: [] }, leftOut: [] };
   }
   const inGroup = pinned.definitions.filter((definition) => isInGroup(definition, group));

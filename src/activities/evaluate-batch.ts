@@ -40,32 +40,45 @@ interface Checkpoint {
   readonly tally: BatchTally;
 }
 
+type Keep = (checkpoint: Checkpoint) => void;
+
 export function createEvaluateBatch(deps: EvaluateBatchDeps) {
   /**
    * Evaluates one batch and writes what changed. Runs any number of times: the store logs a profile's change
    * once per run and scan, and a profile that this run has changed is not evaluated again.
    */
-  async function evaluateBatch({ runId, batch: number }: EvaluateBatchInput): Promise<EvaluateBatchResult> {
+  async function evaluateBatch(
+    { runId, batch: number }: EvaluateBatchInput,
+    keep: Keep,
+  ): Promise<EvaluateBatchResult> {
     const run = await deps.ledger.readRun(runId);
     const batch = await deps.ledger.readBatch(runId, number);
     if (run === null || batch === null)
       throw new RunNotFound(`The ledger has no batch ${number} of run ${runId}.`);
     if (batch.state === 'done' && batch.tally !== null) return toResult(batch.tally, run);
     const due = dueOf(await deps.readDefinitions(run.definitions), run);
-    if (run.mode === 'write') await settleEarlier(deps, runId, number);
-    const tally = await passRange(deps, { run, batch, due });
+    // Before anything is read: what an earlier attempt has written must not be evaluated again.
+    if (run.mode === 'write') await deps.profiles.settleWrites(runId, number);
+    const tally = await passPages(deps, { run, batch, due }, keep);
     await deps.ledger.finishBatch(runId, number, { state: 'done', tally });
     return toResult(tally, run);
   }
 
-  return { evaluateBatch };
+  return {
+    evaluateBatch: (input: EvaluateBatchInput) => withCheckpoints((keep) => evaluateBatch(input, keep)),
+  };
 }
 
-/** Before anything is read: what an earlier attempt has written must not be evaluated again. */
-function settleEarlier({ profiles }: EvaluateBatchDeps, runId: string, batch: number): Promise<void> {
+/** Beats between checkpoints too, with the last one: what takes longer than the heartbeat timeout is no lost worker. */
+function withCheckpoints<T>(work: (keep: Keep) => Promise<T>): Promise<T> {
+  let last: unknown = activityInfo().heartbeatDetails;
+  const keep: Keep = (checkpoint) => {
+    last = checkpoint;
+    heartbeat(checkpoint);
+  };
   return withHeartbeats(
-    () => profiles.settleWrites(runId, batch),
-    () => activityInfo().heartbeatDetails,
+    () => work(keep),
+    () => last,
   );
 }
 
@@ -84,23 +97,10 @@ interface Batch {
   readonly due: Due;
 }
 
-/** Beats between its pages too: one that takes longer than the heartbeat timeout is no lost worker. */
-function passRange(deps: EvaluateBatchDeps, batch: Batch): Promise<BatchTally> {
-  let last: unknown = activityInfo().heartbeatDetails;
-  const keep = (checkpoint: Checkpoint): void => {
-    last = checkpoint;
-    heartbeat(checkpoint);
-  };
-  return withHeartbeats(
-    () => passPages(deps, batch, keep),
-    () => last,
-  );
-}
-
 async function passPages(
   deps: EvaluateBatchDeps,
   { run, batch, due }: Batch,
-  keep: (checkpoint: Checkpoint) => void,
+  keep: Keep,
 ): Promise<BatchTally> {
   const scan = deps.profiles.openScan(scanRequest(due, batch.scan, run.runId, run.slot, run.mode));
   const resumed = checkpointOf(activityInfo().heartbeatDetails);

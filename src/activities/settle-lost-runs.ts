@@ -30,7 +30,7 @@ export async function settleLostRuns(
 ): Promise<void> {
   for (const { runId, workflowId } of await ledger.readOpenRuns()) {
     if (runId === except) continue;
-    const end = await runWorkflows.endOf(workflowId);
+    const end = await runWorkflows.endOf({ runId, workflowId });
     if (end === null) continue;
     // A run that ended between the two looks has closed its record itself.
     const isOpen = (await ledger.readRun(runId))?.endedAt === null;

@@ -39,7 +39,7 @@ function withPause(segment: SegmentSummary, paused: ReadonlyMap<string, string>)
 
 async function withEnd(run: RunRecord, operations: Operations, view: TemporalView): Promise<RunRecord> {
   if (run.endedAt !== null) return run;
-  const end = await view.endOf(run.workflowId);
+  const end = await view.endOf(run);
   if (end === null) return run;
   // It may have closed its record between the two looks.
   const now = await operations.run(run.runId);

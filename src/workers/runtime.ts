@@ -137,7 +137,7 @@ async function connectWorkers(
       segmentsField: config.SEGMENTS_FIELD,
       dateFields: toDateFields(config.STRATA_DATE_FIELDS),
       taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
-      runWorkflows: { endOf: (workflowId) => endOfRun(client, workflowId) },
+      runWorkflows: { endOf: (run) => endOfRun(client, environment, run) },
       now: () => new Date(),
     },
   });

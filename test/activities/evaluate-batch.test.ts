@@ -122,6 +122,30 @@ test('a page that takes long beats with the cursor of the page before it, so tha
   expect(ofTheWait).toEqual(ofThePage);
 });
 
+test('a ledger that takes long to keep the outcome is waited for with beats', async () => {
+  await fill(10);
+  const runId = await plan();
+  const beats: unknown[] = [];
+  const environment = new MockActivityEnvironment();
+  environment.on('heartbeat', (details: unknown) => beats.push(details));
+  const { ledger } = stores;
+  deps = {
+    ...deps,
+    ledger: {
+      ...ledger,
+      finishBatch: async (...outcome) => {
+        const before = beats.length;
+        await expect.poll(() => beats.length, { timeout: 10_000 }).toBeGreaterThan(before);
+        return ledger.finishBatch(...outcome);
+      },
+    },
+  };
+
+  await evaluate(runId, environment);
+
+  expect(beats.at(-1)).toMatchObject({ next: null, tally: { passed: 10 } });
+});
+
 test('a retry without a heartbeat meets its own changes again and makes none twice', async () => {
   await publish(
     'id: toggles\nkind: live\nworkflow:\n  steps:\n    - when: profile@segments CONTAINS "toggles"\n      then: [{ remove: toggles }]\n      else: [{ add: toggles }]\n',

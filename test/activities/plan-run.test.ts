@@ -35,6 +35,15 @@ test('a run is planned once: later definitions and profiles change nothing of it
   expect(await plan()).toEqual(first);
 });
 
+test('a segment that is named twice is computed once', async () => {
+  const twice = { ...planInput(SLOT), segmentIds: ['buyers', 'buyers'] };
+
+  const planned = await new MockActivityEnvironment().run(createLedgerActivities(deps).planRun, twice);
+
+  expect(planned).toMatchObject({ segments: 1 });
+  expect((await stores.ledger.readRun(twice.runId))?.segmentIds).toEqual(['buyers']);
+});
+
 test('of two attempts that plan at once both answer what was recorded first', async () => {
   let other: RunPlan | null = null;
   const slow: ActivityDeps = {

@@ -77,7 +77,7 @@ export async function startInProcess({
     segmentsField: 'segments',
     dateFields: toDateFields(['metadata.time.*']),
     taskQueues: { isPolled: (queue, kind) => isPolled(client, queue, kind) },
-    runWorkflows: { endOf: (workflowId) => endOfRun(client, workflowId) },
+    runWorkflows: { endOf: (run) => endOfRun(client, environment, run) },
     now: () => new Date(),
   };
   const workers: Worker[] = [];

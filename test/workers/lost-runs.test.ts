@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RunIds } from '../../src/activities/run-workflows.ts';
 import { withTemporal } from '../../src/api/with-temporal.ts';
 import type { RunHandle } from '../../src/client.ts';
+import { workflowQueue } from '../../src/names.ts';
 import { createTemporalView } from '../../src/temporal-view.ts';
+import type { segmentProfiles } from '../../src/workflows/segment-profiles.ts';
 import { createGate } from '../support/gate.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
@@ -14,14 +17,15 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
   let strata: InProcess;
   let batch = createGate();
   let seen = createGate();
+  let gated: number;
 
   beforeEach(async () => {
-    [batch, seen] = [createGate(), createGate()];
+    [batch, seen, gated] = [createGate(), createGate(), 1];
     strata = await startInProcess({
       through: (profiles) => ({
         ...profiles,
         writeChanges: async (request) => {
-          if (request.slot === MONDAY && request.batch === 1) {
+          if (request.slot === MONDAY && request.batch === gated) {
             seen.open();
             await batch.wait();
           }
@@ -29,12 +33,7 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
         },
       }),
     });
-    await strata.stores.putProfiles(
-      Array.from({ length: PROFILES }, (_, index) => ({
-        id: `p-${String(index).padStart(5, '0')}`,
-        rank: index,
-      })),
-    );
+    await strata.stores.putProfiles(Array.from({ length: PROFILES }, aProfile));
     await strata.apply([
       { file: 'all.yaml', content: 'id: all\nkind: live\ncondition: profile@rank >= 0\n' },
     ]);
@@ -46,12 +45,10 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
   });
 
   /** Until the batch in hand has heard of it and written its page. */
-  async function terminate(run: RunHandle): Promise<void> {
+  async function terminate(run: RunIds): Promise<void> {
     await strata.client.workflow.getHandle(run.workflowId).terminate('a person');
     batch.open();
-    await expect
-      .poll(() => strata.deps.runWorkflows.endOf(run.workflowId), { timeout: 30_000 })
-      .toBe('terminated');
+    await expect.poll(() => strata.deps.runWorkflows.endOf(run), { timeout: 30_000 }).toBe('terminated');
   }
 
   async function runOnMonday(): Promise<RunHandle> {
@@ -117,4 +114,47 @@ describeWithTemporal('a run that is terminated in the Temporal UI', () => {
       segments: [{ id: 'all', members: PROFILES, entered: PROFILES, left: 0 }],
     });
   });
+
+  test('of a schedule, and is being retried, is left alone by the next run', async () => {
+    // For a third batch, which the terminated run leaves undone in any case.
+    await strata.stores.putProfiles(
+      Array.from({ length: PROFILES / 2 }, (_, n) => aProfile(_, PROFILES + n)),
+    );
+    const scheduled = {
+      runId: `live/every-1h/${MONDAY}`,
+      workflowId: `${strata.environment}/live/every-1h-${MONDAY}`,
+    };
+    const input = {
+      environment: strata.environment,
+      group: 'manual',
+      mode: 'write',
+      window: 1,
+      force: false,
+      segmentIds: null,
+      slot: MONDAY,
+      runId: scheduled.runId,
+    } as const;
+    await strata.client.workflow.start<typeof segmentProfiles>('segmentProfiles', {
+      workflowId: scheduled.workflowId,
+      taskQueue: workflowQueue(strata.environment),
+      args: [input],
+    });
+    await seen.wait();
+    await terminate(scheduled);
+    [batch, seen, gated] = [createGate(), createGate(), 2];
+    const retried = await strata.control.retryRun(scheduled.runId);
+    await seen.wait();
+
+    await strata.run({ slot: TUESDAY });
+
+    const { state, endedAt } = await strata.stores.operations.run(scheduled.runId);
+    expect({ state, endedAt }).toEqual({ state: 'running', endedAt: null });
+    batch.open();
+    await retried.result();
+    expect((await strata.stores.operations.run(scheduled.runId)).endedAt).not.toBeNull();
+  });
 });
+
+function aProfile(_: unknown, rank: number) {
+  return { id: `p-${String(rank).padStart(5, '0')}`, rank };
+}

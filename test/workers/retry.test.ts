@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { RunFailed, UserError } from '../../src/domain/errors.ts';
+import { createGate } from '../support/gate.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 
@@ -26,9 +27,11 @@ type Fault = (request: WriteRequest, nth: number) => boolean;
 describeWithTemporal('a run with failed batches', () => {
   let strata: InProcess;
   let fault: Fault;
+  let door: () => Promise<void>;
 
   beforeEach(async () => {
     fault = () => false;
+    door = async () => undefined;
     const writes = new Map<number, number>();
     strata = await startInProcess({
       through: (profiles) => ({
@@ -36,6 +39,7 @@ describeWithTemporal('a run with failed batches', () => {
         writeChanges: async (request) => {
           const nth = (writes.get(request.batch) ?? 0) + 1;
           writes.set(request.batch, nth);
+          await door();
           if (fault(request, nth)) throw new UserError('the disk is full');
           return profiles.writeChanges(request);
         },
@@ -81,6 +85,21 @@ describeWithTemporal('a run with failed batches', () => {
       totals: { passed: PROFILES, changed: PROFILES, replayed: members - (PROFILES / 3) * 2 },
     });
     await expect(strata.control.retryRun(failed.runId)).rejects.toThrow(UserError);
+  });
+
+  test('is not retried twice at once', async () => {
+    const batch = createGate();
+    fault = ({ batch: number }) => number === 1;
+    const failed = await strata.run({ slot: SLOT });
+    fault = () => false;
+    door = () => batch.wait();
+
+    const retried = await strata.control.retryRun(failed.runId);
+    await expect(strata.control.retryRun(failed.runId)).rejects.toThrow('is being retried already');
+    batch.open();
+    await retried.result();
+
+    expect(await strata.stores.operations.run(failed.runId)).toMatchObject({ state: 'completed' });
   });
 
   test('that has failed in every batch is a failed run, and can be retried too', async () => {
