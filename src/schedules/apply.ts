@@ -119,25 +119,36 @@ async function publish(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Published> {
   const definitions = [...sources];
+  const workflowId = dryRun ? planWorkflowId(environment, randomUUID()) : publishWorkflowId(environment);
+  for (;;) {
+    try {
+      return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
+        workflowId,
+        taskQueue: workflowQueue(environment),
+        staticSummary: `${dryRun ? 'plans' : 'publishes'} ${definitions.length} definitions`,
+        args: [{ environment, window, author, owner, definitions, prune, dryRun }],
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw toTyped(error);
+      await endOfOther(client, workflowId);
+    }
+  }
+}
+
+/**
+ * One at a time: the set is read, merged with other owners' and written back. The other process may be one that was
+ * killed, whose workflow goes on here as soon as the server misses it.
+ */
+async function endOfOther(client: Client, workflowId: string): Promise<void> {
   try {
-    return await client.workflow.execute<typeof publishDefinitions>('publishDefinitions', {
-      workflowId: dryRun ? planWorkflowId(environment, randomUUID()) : publishWorkflowId(environment),
-      taskQueue: workflowQueue(environment),
-      staticSummary: `${dryRun ? 'plans' : 'publishes'} ${definitions.length} definitions`,
-      args: [{ environment, window, author, owner, definitions, prune, dryRun }],
-    });
+    await client.workflow.getHandle(workflowId).result();
   } catch (error) {
-    throw toTyped(error);
+    // How it ended is told to whoever started it.
+    if (!(error instanceof WorkflowFailedError)) throw error;
   }
 }
 
 function toTyped(error: unknown): unknown {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) {
-    // One at a time: the set is read, merged with other owners' and written back.
-    return new UserError('Definitions are being published by another process right now; try again.', {
-      cause: error,
-    });
-  }
   const refusal = error instanceof WorkflowFailedError ? refusalIn(error) : null;
   return refusal === null ? error : new UserError(refusal, { cause: error });
 }

@@ -285,6 +285,17 @@ describeWithTemporal('the life of a definition', () => {
     expect(await listed('daily')).toMatchObject({ owner: 'crm' });
   });
 
+  test('processes that apply at once publish one after the other', async () => {
+    const owners = ['sales', 'support', 'web'];
+
+    await Promise.all(
+      owners.map((owner) => apply([file(owner, 'condition: profile@orders > 0')], { owner })),
+    );
+
+    const segments = await stores.operations.segments();
+    expect(segments.map(({ id }) => id).toSorted()).toEqual(owners);
+  });
+
   test('a query is left out on the embedded store with what to do, and the others run', async () => {
     const { checked, published } = await apply([BUYERS, file('germans', 'query: traits.country:DE')]);
     const record = await run();
