@@ -131,8 +131,9 @@ export interface ProfileStore {
    */
   writeChanges(request: WriteRequest): Promise<WriteOutcome>;
   /**
-   * Decides what earlier attempts of this run, or of one of its batches, wrote without hearing the answer: it is
-   * in the log afterwards, or forgotten. A store that writes and logs in one transaction has nothing to do.
+   * Decides what earlier attempts of this run wrote without hearing the answer: it is in the log afterwards, or
+   * forgotten. For one of its batches, which is about to be worked on again, only what is proven to be written is
+   * decided. A store that writes and logs in one transaction has nothing to do.
    */
   settleWrites(runId: string, batch?: number): Promise<void>;
   /** Gives back what a plan's ranges hold in the store; they can still be read, at a cost. */

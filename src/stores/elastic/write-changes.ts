@@ -119,7 +119,11 @@ function keyOf({ index, docId }: Location): string {
   return `${index}/${docId}`;
 }
 
-/** What earlier attempts left open is decided by the stamps. */
+/**
+ * What earlier attempts left open is decided by the stamps. For a batch only what a stamp proves: an attempt that is
+ * believed dead may have a write on its way, which a busy server carries out after we have looked. The batch opens the
+ * rest again, or leaves it to the end of its run, when nothing can be on its way any more.
+ */
 export async function settleWrites(
   parts: WriteParts,
   runId: string,
@@ -132,7 +136,8 @@ export async function settleWrites(
       .map(({ id, version }) => ({ id, location: fromPlaceText(version) }));
     if (own.length === 0) continue;
     const applied = new Set(await findApplied(parts, { runId, scan }, own));
-    const dropped = own.map(({ id }) => id).filter((id) => !applied.has(id));
+    const unproven = own.map(({ id }) => id).filter((id) => !applied.has(id));
+    const dropped = batch === undefined ? unproven : [];
     await parts.intents.settleIntents(runId, scan, { applied: [...applied], dropped });
   }
 }

@@ -32,10 +32,13 @@ describeWithElastic('writes to Elasticsearch', () => {
         stamp: null,
       })),
     });
-    for (const id of applied) {
-      const strata = { run: 'run-1', scans: ['conditions'], entered: ['gold'], left: [] };
-      await store.client.update({ index: store.layout.index, id, doc: { segments: ['gold'], strata } });
-    }
+    for (const id of applied) await land(id);
+  }
+
+  /** A write of that attempt is carried out. */
+  async function land(id: string): Promise<void> {
+    const strata = { run: 'run-1', scans: ['conditions'], entered: ['gold'], left: [] };
+    await store.client.update({ index: store.layout.index, id, doc: { segments: ['gold'], strata } });
   }
 
   test('a retry settles what a lost attempt left open by the stamps, and logs it once', async () => {
@@ -45,6 +48,8 @@ describeWithElastic('writes to Elasticsearch', () => {
     await store.profiles.settleWrites('run-1', 0);
     const read = await readAll(store.profiles);
 
+    expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
+    await store.profiles.settleWrites('run-1');
     expect(await store.intents.readOpenIntents('run-1')).toEqual([]);
     expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
     expect(read.map(({ id, settled }) => [id, settled])).toEqual(
@@ -54,6 +59,20 @@ describeWithElastic('writes to Elasticsearch', () => {
         ['c', false],
       ]),
     );
+  });
+
+  test('a write of a lost attempt that lands after a retry has looked for it is in the log all the same', async () => {
+    await store.load([{ id: 'a' }]);
+    await loseAttempt([], ['a']);
+
+    await store.profiles.settleWrites('run-1', 0);
+    await land('a');
+    const [late] = await readAll(store.profiles);
+    await store.profiles.settleWrites('run-1');
+
+    expect(late).toMatchObject({ id: 'a', settled: true });
+    expect(await store.intents.readOpenIntents('run-1')).toEqual([]);
+    expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
   });
 
   test('only the batch that asks is settled', async () => {
