@@ -45,14 +45,20 @@ export function groupName(recurrence: Recurrence): string {
     case 'every':
       return `every-${recurrence.every}`;
     case 'cron':
-      return `cron-${slug(recurrence.cron.replaceAll('*', 'x').replaceAll('/', '-per-'))}${zoneSuffix(recurrence.timezone)}`;
+      return `cron-${slug(inWords(recurrence.cron))}${zoneSuffix(recurrence.timezone)}`;
     case 'slots':
       return `daily-${recurrence.slots.map((slot) => slot.replace(':', '')).join('-')}${zoneSuffix(recurrence.timezone)}`;
   }
 }
 
+/** A slug alone would make one name, and so one schedule, of `mon,fri` and `mon-fri`. */
+function inWords(cron: string): string {
+  return cron.replaceAll('-', ' to ').replaceAll(',', ' and ').replaceAll('/', ' per ').replaceAll('*', 'x');
+}
+
+/** Likewise of Etc/GMT+5 and Etc/GMT-5. */
 function zoneSuffix(timezone: string): string {
-  return timezone === 'UTC' ? '' : `-${slug(timezone)}`;
+  return timezone === 'UTC' ? '' : `-${slug(timezone.replace('+', ' plus '))}`;
 }
 
 function slug(text: string): string {

@@ -23,6 +23,19 @@ test.each([
   expect(groupName(recurrenceOf(live(fields)))).toBe(name);
 });
 
+test.each([
+  [{ cron: '0 9 * * mon,fri' }, { cron: '0 9 * * mon-fri' }],
+  [{ cron: '0,30 9 * * *' }, { cron: '0-30 9 * * *' }],
+  [
+    { slots: ['09:00'], timezone: 'Etc/GMT+5' },
+    { slots: ['09:00'], timezone: 'Etc/GMT-5' },
+  ],
+])('%j and %j are two groups, each with its own times', (one, other) => {
+  const groups = groupLive([live({ id: 'a', ...one }), live({ id: 'b', ...other })]);
+
+  expect(groups.map(({ segmentIds }) => segmentIds).toSorted()).toEqual([['a'], ['b']]);
+});
+
 test('segments of one recurrence share one group, and disabled ones are in none', () => {
   const groups = groupLive([
     live({ id: 'b' }),

@@ -31,7 +31,7 @@ export async function countMembers(
   return counts;
 }
 
-/** In the order of UTF-8 bytes, which is that of code points. */
+/** In the order of UTF-8 bytes, which is that of code points; an id that several documents have stands once. */
 export async function readMembers(
   client: Client,
   { layout, state }: { readonly layout: Layout; readonly state: IndexState },
@@ -53,7 +53,7 @@ export async function readMembers(
     };
     const { hits } = await withBackoff(() => client.search(request));
     const found = hits.hits.map(({ sort }) => String(sort?.[0]));
-    ids.push(...found);
+    ids.push(...new Set(found));
     last = found.at(-1);
     if (found.length < size) break;
   }

@@ -69,7 +69,11 @@ export async function openProfileStore(options: ElasticOptions): Promise<Elastic
       hasWritten = true;
       return writeChanges(parts, request);
     },
-    settleWrites: (runId, batch) => settleWrites(parts, runId, batch),
+    settleWrites: async (runId, batch) => {
+      await settleWrites(parts, runId, batch);
+      // The end of a run: what is read now has to show what other processes have written for it.
+      if (batch === undefined) hasWritten = true;
+    },
     releaseRanges: (ranges) => closePointsInTime(client, ranges),
     countMembers: async (sets) => countMembers(client, { layout, state: await readFresh() }, sets),
     readMembers: async (values, given) =>

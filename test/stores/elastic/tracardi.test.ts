@@ -71,6 +71,14 @@ describeWithElastic('a Tracardi installation', () => {
     expect(await store.profiles.readMembers(['Frequent visitor'], { limit: 5 })).toEqual(['a', 'b']);
   });
 
+  test('a member that lives in two months is listed once', async () => {
+    const [september = '', october = ''] = months;
+    for (const month of [september, october]) await save(month, tracardiProfile('a', { segments: ['gold'] }));
+    await save(october, tracardiProfile('b', { segments: ['gold'] }));
+
+    expect(await store.profiles.readMembers(['gold'], { limit: 2 })).toEqual(['a', 'b']);
+  });
+
   test('conditions on flattened, dynamic and date fields offer every profile whose membership is wrong', async () => {
     const [september = '', october = ''] = months;
     for (let index = 0; index < 40; index += 1) {

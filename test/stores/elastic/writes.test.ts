@@ -75,6 +75,17 @@ describeWithElastic('writes to Elasticsearch', () => {
     expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
   });
 
+  test('the end of a run counts what other processes have written for it', async () => {
+    const { index } = store.layout;
+    await store.load([{ id: 'a' }]);
+    await store.client.indices.putSettings({ index, settings: { refresh_interval: '-1' } });
+    await land('a');
+
+    await store.profiles.settleWrites('run-1');
+
+    expect(await store.profiles.countMembers([['gold']])).toEqual([1]);
+  });
+
   test('only the batch that asks is settled', async () => {
     await store.load([{ id: 'a' }]);
     await loseAttempt(['a'], []);
