@@ -33,7 +33,7 @@ test.each([
 ])('%j and %j are two groups, each with its own times', (one, other) => {
   const groups = groupLive([live({ id: 'a', ...one }), live({ id: 'b', ...other })]);
 
-  expect(groups.map(({ segmentIds }) => segmentIds).toSorted()).toEqual([['a'], ['b']]);
+  expect(groups.map(({ segmentIds }) => segmentIds.join()).toSorted()).toEqual(['a', 'b']);
 });
 
 test('segments of one recurrence share one group, and disabled ones are in none', () => {
