@@ -111,6 +111,7 @@ const ledger = {
   readOpenRuns: async () => [],
   readSetAside: async () => [],
   readChanges: async () => [],
+  readOvertaken: async () => [],
   claimFiring: async () => true,
   pauseSegment: async () => undefined,
   resumeSegment: async () => false,

@@ -87,8 +87,12 @@ function toResult(tally: BatchTally, run: RunRecord): EvaluateBatchResult {
     passed: tally.passed,
     changed: tally.changed,
     setAside: tally.setAside,
-    superseded: run.segmentIds.every((id) => tally.superseded.includes(id)),
+    superseded: isOvertaken(run, new Set(tally.superseded)),
   };
+}
+
+function isOvertaken({ segmentIds }: RunRecord, superseded: ReadonlySet<string>): boolean {
+  return segmentIds.every((id) => superseded.has(id));
 }
 
 interface Batch {
@@ -107,6 +111,9 @@ async function passPages(
   const counter = new TallyCounter(resumed?.tally ?? EMPTY_TALLY);
   if (resumed !== null && resumed.next === null) return counter.toTally();
   const { profiles, ledger, segmentsField, dateFields } = deps;
+  // Runs that an outage has piled up end here, and not after reading the whole store for nothing.
+  if (run.mode === 'write' && !run.force)
+    for (const id of await ledger.readOvertaken(run.segmentIds, run.slot)) counter.superseded.add(id);
   const options = { now: Date.parse(run.slot), dateFields, segmentsField };
   const evaluatorOf = (active: Due) => createPageEvaluator(active, batch.scan, options);
   const onWritten = (next: string | null): void => keep({ next, tally: counter.toTally() });
@@ -114,6 +121,7 @@ async function passPages(
   try {
     for await (const page of readPages(scan, batch.range, resumed?.next ?? null)) {
       throwIfCancelled();
+      if (isOvertaken(run, counter.superseded)) break;
       await writer.take(page);
     }
   } catch (error) {

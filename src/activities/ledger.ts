@@ -67,6 +67,8 @@ export interface Ledger {
    * fence already stands at a newer slot.
    */
   beginRun(run: NewRun, batches: readonly PlannedBatch[]): Promise<readonly string[]>;
+  /** Those of the segments for which a slot newer than this one has begun; nothing is written for them any more. */
+  readOvertaken(segmentIds: readonly string[], slot: string): Promise<readonly string[]>;
   readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
   /** Keeps a batch's outcome; a later outcome of the same batch replaces it. */
   finishBatch(runId: string, batch: number, outcome: BatchOutcome): Promise<void>;

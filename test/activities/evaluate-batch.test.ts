@@ -264,8 +264,24 @@ test('a batch for an older slot than the newest begun writes nothing and says so
   const older = await plan(SLOT);
   await plan(LATER);
 
-  expect(await evaluate(older)).toMatchObject({ changed: 0, superseded: true });
+  expect(await evaluate(older)).toEqual({ passed: 0, changed: 0, setAside: 0, superseded: true });
   expect(await stores.profiles.countMembers([['buyers']])).toEqual([0]);
+});
+
+test('a batch that is overtaken while it writes reads no further', async () => {
+  await fill(40_000);
+  const older = await plan(SLOT);
+  const seen = watchWrites(async (writes, go) => {
+    if (writes === 2) await plan(LATER);
+    return go();
+  });
+
+  expect(await evaluate(older)).toMatchObject({ superseded: true });
+
+  const tally = (await stores.ledger.readBatch(older, 0))?.tally;
+  expect(tally?.changed).toBeGreaterThan(0);
+  expect(tally?.passed).toBeLessThan(40_000);
+  expect(seen.pages).toBeLessThan(8);
 });
 
 test('a profile of the wrong shape is set aside with its reason, and the others are done', async () => {

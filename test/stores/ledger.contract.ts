@@ -125,6 +125,9 @@ function describeRuns(current: () => LedgerUnderTest): void {
     ]);
 
     expect([first, second]).toEqual([['silver'], ['silver']]);
+    expect(await ledger.readOvertaken(['gold', 'silver', 'never begun'], SLOT)).toEqual(['gold', 'silver']);
+    expect(await ledger.readOvertaken(['gold', 'silver'], LATER)).toEqual([]);
+    expect(await ledger.readOvertaken([], SLOT)).toEqual([]);
     expect((await ledger.readRun('run-1'))?.profiles).toBe(100);
     expect((await ledger.readBatches('run-1')).map(({ state }) => state)).toEqual(['done']);
   });

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Ledger } from '../../activities/ledger.ts';
 import type { Database } from './database.ts';
+import { newerFences } from './fences.ts';
 import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
 import { countChanges, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
@@ -16,6 +17,7 @@ export function createLedger(database: Database): Ledger {
     publishDefinitions: (set) => write((connection) => publishDefinitions(connection, set)),
     readDefinitions: (hash) => read((connection) => readDefinitions(connection, hash)),
     beginRun: (run, batches) => write((connection) => beginRun(connection, run, batches)),
+    readOvertaken: (segmentIds, slot) => read((connection) => newerFences(connection, segmentIds, slot)),
     readBatch: (runId, batch) => read((connection) => readBatch(connection, runId, batch)),
     finishBatch: (runId, batch, outcome) =>
       write((connection) => finishBatch(connection, runId, batch, outcome)),

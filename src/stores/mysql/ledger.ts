@@ -1,5 +1,6 @@
 import type { Ledger } from '../../activities/ledger.ts';
 import type { MysqlDatabase } from './database.ts';
+import { newerFences } from './fences.ts';
 import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
 import { countChanges, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
@@ -21,6 +22,7 @@ export function createLedger(
     publishDefinitions: (set) => transact((db) => publishDefinitions(db, set)),
     readDefinitions: (hash) => run((db) => readDefinitions(db, hash)),
     beginRun: (newRun, batches) => beginRun(database, newRun, batches),
+    readOvertaken: (segmentIds, slot) => run((db) => newerFences(db, segmentIds, slot)),
     readBatch: (runId, batch) => run((db) => readBatch(db, runId, batch)),
     finishBatch: (runId, batch, outcome) => run((db) => finishBatch(db, runId, batch, outcome)),
     readBatches: (runId) => run((db) => readBatches(db, runId)),
