@@ -20,7 +20,7 @@ export async function readKnownChanges(
   db: Query,
   ids: readonly string[],
 ): Promise<Map<string, readonly KnownChange[]>> {
-  const known = new Map<string, readonly KnownChange[]>();
+  const known = new Map<string, KnownChange[]>();
   for (const list of listsOf(ids)) {
     const { rows } = await db.executeQuery<KnownRow>(
       CompiledQuery.raw(
@@ -33,9 +33,11 @@ export async function readKnownChanges(
     for (const { id, isOpen, ...row } of rows) {
       const change = { ...row, isOpen: isOpen === 1 };
       const others = known.get(id);
-      known.set(id, others === undefined ? [change] : [...others, change].toSorted(byTime));
+      if (others === undefined) known.set(id, [change]);
+      else others.push(change);
     }
   }
+  for (const changes of known.values()) changes.sort(byTime);
   return known;
 }
 
