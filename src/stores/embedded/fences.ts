@@ -15,9 +15,7 @@ export async function newerFences(
   if (segments.length === 0) return [];
   const rows = await selectRows(
     connection,
-    'SELECT segment FROM fences WHERE slot_time > $1 AND list_contains($2, segment)',
-    [BigInt(Date.parse(slot)), listValue([...segments])],
-    [BIGINT, LIST(VARCHAR)],
+    `SELECT segment FROM fences WHERE slot_time > ${Date.parse(slot)}`,
   );
   const newer = new Set(rows.map(([segment]) => String(segment)));
   return segments.filter((segment) => newer.has(segment));

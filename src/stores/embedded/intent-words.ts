@@ -1,42 +1,39 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { ScanKey } from './known-intents.ts';
 import { selectRows } from './rows.ts';
 
-/** Staged intents that the log holds already, with the values each has restored. */
-export async function readLoggedIntents(
+/** What the log says of some profiles. */
+export interface Told {
+  /** By id, lines of the run and scan that asks: the values each has restored. */
+  readonly logged: ReadonlyMap<string, number>;
+  /** By id and a value's character: the log's last word on it. */
+  readonly words: ReadonlyMap<string, ReadonlyMap<string, 'entered' | 'left'>>;
+}
+
+/** The lines of these ids, of one run alone when the others have no word that matters. */
+export async function readTold(
   connection: DuckDBConnection,
-  { run, scan }: { readonly run: number; readonly scan: number },
-): Promise<ReadonlyMap<string, number>> {
+  { run, scan }: ScanKey,
+  { ids, ofAllRuns }: { readonly ids: readonly string[]; readonly ofAllRuns: boolean },
+): Promise<Told> {
+  const logged = new Map<string, number>();
+  const words = new Map<string, Map<string, 'entered' | 'left'>>();
+  if (ids.length === 0) return { logged, words };
   const rows = await selectRows(
     connection,
-    `SELECT '.' || profile_id, reverted FROM intent_log
-     WHERE run = ${run} AND scan = ${scan} AND profile_id IN (SELECT id FROM staged_intents)`,
+    `SELECT '.' || profile_id, entered, "left", run = ${run} AND scan = ${scan} AS own, max(reverted), max(rowid) AS step
+     FROM intent_log WHERE profile_id IN (SELECT unnest($1))
+     ${ofAllRuns ? '' : `AND run = ${run}`} GROUP BY profile_id, entered, "left", own ORDER BY step`,
+    [listValue([...ids])],
+    [LIST(VARCHAR)],
   );
-  return new Map(rows.map(([id, reverted]) => [String(id).slice(1), Number(reverted)]));
-}
-
-export function wordKey(id: string, side: 'entered' | 'left', code: string): string {
-  return `${side}.${code}.${id}`;
-}
-
-/** The staged values of which the log's last word is what the intent says again. */
-export async function readRepeatedWords(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
-  const words = (relation: string, id: string, step: string) =>
-    `SELECT ${id} AS id, unnest(regexp_extract_all(entered, '(?s).')) AS code, 'entered' AS word, ${step} AS step FROM ${relation}
-     UNION ALL SELECT ${id}, unnest(regexp_extract_all("left", '(?s).')), 'left', ${step} FROM ${relation}`;
-  const rows = await selectRows(
-    connection,
-    `WITH known AS (
-       SELECT rowid AS step, profile_id, entered, "left" FROM intent_log
-       WHERE profile_id IN (SELECT id FROM staged_intents)),
-     last AS (
-       SELECT id, code, arg_max(word, step) AS word FROM (${words('known', 'profile_id', 'step')}) GROUP BY id, code)
-     SELECT '.' || id, word, code FROM last SEMI JOIN (${words('staged_intents', 'id', '0')}) asked USING (id, code, word)`,
-  );
-  return new Set(
-    rows.map(([id, word, code]) => wordKey(String(id).slice(1), toSide(String(word)), String(code))),
-  );
-}
-
-function toSide(word: string): 'entered' | 'left' {
-  return word === 'left' ? 'left' : 'entered';
+  for (const [dotted, entered, left, own, reverted] of rows) {
+    const id = String(dotted).slice(1);
+    if (own === true) logged.set(id, Number(reverted));
+    const last = words.get(id) ?? new Map<string, 'entered' | 'left'>();
+    words.set(id, last);
+    for (const code of String(left)) last.set(code, 'left');
+    for (const code of String(entered)) last.set(code, 'entered');
+  }
+  return { logged, words };
 }

@@ -1,118 +1,105 @@
-import { listValue, LIST, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
-import type { IntentLog, IntentOutcome, IntentRequest, OpenIntent } from '../../activities/intent-log.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type {
+  IntentLog,
+  IntentOutcome,
+  IntentRequest,
+  OpenIntent,
+  WriteIntent,
+} from '../../activities/intent-log.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import type { Database } from './database.ts';
 import { isoOf, newerFences } from './fences.ts';
-import { readLoggedIntents, readRepeatedWords, wordKey } from './intent-words.ts';
-import { selectRows } from './rows.ts';
-import { findRunKey, readRunKey, SCAN_CODES, scanOf } from './run-keys.ts';
-import { stageIntents, type StagedIntent } from './staged-intents.ts';
+import { readTold, type Told } from './intent-words.ts';
+import { readKnownIntents, type KnownIntents } from './known-intents.ts';
+import { insertPortion, readPortions, type OpenedIntent, type Portion } from './open-portions.ts';
+import { SCAN_CODES, scanOf } from './run-keys.ts';
+import { settlePortion, type Writing } from './settle-portion.ts';
+import type { ValueCodes } from './value-codes.ts';
 
-/** The membership log of profiles that live in another store. */
+/** The membership log of profiles that live in another store; one a database, as it knows what is open in it. */
 export function createIntentLog(database: Database): IntentLog {
   const { values } = database;
+  let known: KnownIntents | null = null;
+
+  async function write<T>(use: (writing: Writing) => Promise<T>): Promise<T> {
+    try {
+      return await database.write(async (connection) => {
+        known ??= await readKnownIntents(connection);
+        return use({ connection, known });
+      });
+    } catch (error) {
+      // It holds what was rolled back. The next transaction has asked to begin, and has no answer yet.
+      known = null;
+      throw error;
+    }
+  }
 
   async function openIntents(request: IntentRequest): Promise<IntentOutcome> {
-    const staged = request.intents.map((intent): StagedIntent => ({
-      ...intent,
-      entered: values.encode(intent.entered),
-      left: values.encode(intent.left),
-    }));
+    const intents = request.intents.map((intent) => toCoded(values, intent));
     await values.keep();
-    return database.write((connection) => open(connection, request, staged));
+    return write((writing) => open(writing, request, intents));
   }
 
   return {
     openIntents,
     readOpenIntents: (runId, batch) =>
       database.read((connection) => readOpenIntents(connection, runId, batch)),
-    settleIntents: (runId, scan, outcome) =>
-      database.write((connection) => settle(connection, { runId, scan }, outcome)),
+    settleIntents: (runId, scan, outcome) => write((writing) => settle(writing, { runId, scan }, outcome)),
   };
 }
 
+/** An intent whose values are encoded. */
+type CodedIntent = Omit<WriteIntent, 'entered' | 'left'> & Pick<OpenedIntent, 'entered' | 'left'>;
+
+function toCoded(values: ValueCodes, intent: WriteIntent): CodedIntent {
+  return { ...intent, entered: values.encode(intent.entered), left: values.encode(intent.left) };
+}
+
 async function open(
-  connection: DuckDBConnection,
+  writing: Writing,
   { runId, scan, batch, segments, slot, force }: IntentRequest,
-  staged: readonly StagedIntent[],
+  intents: readonly CodedIntent[],
 ): Promise<IntentOutcome> {
+  const { connection, known } = writing;
   const superseded = force ? [] : await newerFences(connection, segments, slot);
   if (superseded.length > 0) return { kind: 'superseded', segments: superseded };
-  if (staged.length === 0) return { kind: 'open', reverted: [] };
-  const run = await readRunKey(connection, runId, isoOf(slot));
-  await stageIntents(connection, staged);
-  await applyProven(connection);
-  const key = { run, scan: SCAN_CODES[scan] };
-  await connection.run(
-    `DELETE FROM open_intents WHERE run = ${run} AND scan = ${key.scan} AND profile_id IN (SELECT id FROM staged_intents)`,
-  );
-  const logged = await readLoggedIntents(connection, key);
-  const repeated = await readRepeatedWords(connection);
-  const fresh = staged
-    .filter(({ id }) => !logged.has(id))
-    .map((intent) => {
-      const isFresh = (side: 'entered' | 'left') => (code: string) =>
-        !repeated.has(wordKey(intent.id, side, code));
-      const entered = Array.from(intent.entered).filter(isFresh('entered'));
-      const left = Array.from(intent.left).filter(isFresh('left'));
-      const reverted =
-        Array.from(intent.entered).length + Array.from(intent.left).length - entered.length - left.length;
-      return { ...intent, entered: entered.join(''), left: left.join(''), reverted };
-    });
-  await insertOpen(connection, { ...key, batch }, fresh);
+  if (intents.length === 0) return { kind: 'open', reverted: [] };
+  const key = { run: await known.keyOf(connection, runId, isoOf(slot)), scan: SCAN_CODES[scan] };
+  const ids = intents.map(({ id }) => id);
+  for (const portion of known.portions.values()) {
+    const isOwn = portion.run === key.run && portion.scan === key.scan;
+    const applied = intents.filter((intent) => isProven(portion, intent)).map(({ id }) => id);
+    await settlePortion(writing, portion, { applied, dropped: isOwn ? ids : [] });
+  }
+  const ofAllRuns = known.hasOther(key, intents.map(({ entered, left }) => entered + left).join(''));
+  const asked = ofAllRuns ? ids : ids.filter((id) => known.logged.mayHave(key.run, key.scan, id));
+  const told = await readTold(connection, key, { ids: asked, ofAllRuns });
+  const fresh = intents.filter(({ id }) => !told.logged.has(id)).map((intent) => toFresh(intent, told));
+  if (fresh.length > 0) {
+    const opened = new Map(fresh.map((intent) => [intent.id, intent]));
+    await insertPortion(connection, known.open({ ...key, runId, batch, intents: opened }));
+  }
   const reverted = [
-    ...[...logged].map(([id, count]) => ({ id, values: count })),
+    ...Array.from(told.logged, ([id, count]) => ({ id, values: count })),
     ...fresh.map(({ id, reverted: count }) => ({ id, values: count })),
   ];
   return { kind: 'open', reverted: reverted.filter((profile) => profile.values > 0) };
 }
 
-/** What a stamp on a staged profile names has been written: it belongs to the log before anything newer does. */
-async function applyProven(connection: DuckDBConnection): Promise<void> {
-  const proven = `open_intents.profile_id = staged_intents.id AND run_keys.key = open_intents.run
-    AND run_keys.run_id = staged_intents.stamp_run AND list_contains(staged_intents.stamp_scans, open_intents.scan)`;
-  await moveToLog(
-    connection,
-    `EXISTS (SELECT 1 FROM staged_intents, run_keys WHERE ${proven} AND staged_intents.stamp_run IS NOT NULL)`,
-  );
+/** What a stamp on a profile names has been written: it belongs to the log before anything newer does. */
+function isProven({ runId, scan, intents }: Portion, { id, stamp }: CodedIntent): boolean {
+  return stamp?.runId === runId && stamp.scans.includes(scanOf(scan)) && intents.has(id);
 }
 
-async function moveToLog(connection: DuckDBConnection, where: string, applied?: readonly string[]) {
-  const values = applied === undefined ? [] : [listValue([...applied])];
-  const types = applied === undefined ? [] : [LIST(VARCHAR)];
-  const { rowsChanged } = await connection.run(
-    `INSERT INTO intent_log SELECT run, scan, batch, profile_id, entered, "left", reverted, ${Date.now()}
-     FROM open_intents WHERE ${where} ORDER BY open_intents.rowid`,
-    values,
-    types,
-  );
-  if (rowsChanged > 0) await connection.run(`DELETE FROM open_intents WHERE ${where}`, values, types);
-}
-
-interface OpenKey {
-  readonly run: number;
-  readonly scan: number;
-  readonly batch: number;
-}
-
-async function insertOpen(
-  connection: DuckDBConnection,
-  { run, scan, batch }: OpenKey,
-  intents: readonly (StagedIntent & { readonly reverted: number })[],
-): Promise<void> {
-  const appender = await connection.createAppender('open_intents');
-  for (const intent of intents) {
-    appender.appendInteger(run);
-    appender.appendUTinyInt(scan);
-    appender.appendInteger(batch);
-    appender.appendVarchar(intent.id);
-    appender.appendVarchar(intent.version);
-    appender.appendVarchar(intent.entered);
-    appender.appendVarchar(intent.left);
-    appender.appendInteger(intent.reverted);
-    appender.endRow();
-  }
-  appender.closeSync();
+/** What another writer undid is written again and counted, but the log has said it already. */
+function toFresh({ id, version, ...intent }: CodedIntent, { words }: Told): OpenedIntent {
+  const last = words.get(id);
+  if (last === undefined) return { id, version, entered: intent.entered, left: intent.left, reverted: 0 };
+  const [before, after] = [Array.from(intent.entered), Array.from(intent.left)];
+  const entered = before.filter((code) => last.get(code) !== 'entered');
+  const left = after.filter((code) => last.get(code) !== 'left');
+  const reverted = before.length + after.length - entered.length - left.length;
+  return { id, version, entered: entered.join(''), left: left.join(''), reverted };
 }
 
 async function readOpenIntents(
@@ -120,30 +107,26 @@ async function readOpenIntents(
   runId: string,
   batch: number | undefined,
 ): Promise<readonly OpenIntent[]> {
-  const run = await findRunKey(connection, runId);
-  if (run === null) return [];
-  const rows = await selectRows(
-    connection,
-    `SELECT '.' || profile_id, scan, batch, version FROM open_intents
-     WHERE run = ${run}${batch === undefined ? '' : ` AND batch = ${batch}`}`,
-  );
-  return rows.map(([id, scan, from, version]) => ({
-    id: String(id).slice(1),
-    scan: scanOf(Number(scan)),
-    batch: Number(from),
-    version: String(version),
-  }));
+  const portions = await readPortions(connection, runId);
+  return portions
+    .filter((portion) => batch === undefined || portion.batch === batch)
+    .flatMap((portion) =>
+      Array.from(portion.intents.values(), ({ id, version }) => ({
+        id,
+        scan: scanOf(portion.scan),
+        batch: portion.batch,
+        version,
+      })),
+    );
 }
 
 async function settle(
-  connection: DuckDBConnection,
+  writing: Writing,
   { runId, scan }: { readonly runId: string; readonly scan: ScanKind },
-  { applied, dropped }: { readonly applied: readonly string[]; readonly dropped: readonly string[] },
+  outcome: { readonly applied: readonly string[]; readonly dropped: readonly string[] },
 ): Promise<void> {
-  const run = await findRunKey(connection, runId);
-  if (run === null) return;
-  const own = `run = ${run} AND scan = ${SCAN_CODES[scan]} AND profile_id IN (SELECT unnest($1))`;
-  if (applied.length > 0) await moveToLog(connection, own, applied);
-  if (dropped.length > 0)
-    await connection.run(`DELETE FROM open_intents WHERE ${own}`, [listValue([...dropped])], [LIST(VARCHAR)]);
+  for (const portion of writing.known.portions.values()) {
+    if (portion.runId === runId && portion.scan === SCAN_CODES[scan])
+      await settlePortion(writing, portion, outcome);
+  }
 }

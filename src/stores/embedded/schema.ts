@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { UserError } from '../../domain/errors.ts';
 import { selectRows } from './rows.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * No table of profiles or log rows has a key or an index: DuckDB turns an update of an indexed table into a
@@ -33,13 +33,22 @@ const TABLES = [
 /** Made where they are missing: folders of the first days have none. */
 const LATER_TABLES = [
   'CREATE TABLE IF NOT EXISTS paused_segments (segment VARCHAR NOT NULL, reason VARCHAR NOT NULL, paused_at VARCHAR NOT NULL)',
-  `CREATE TABLE IF NOT EXISTS open_intents (
-    run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, profile_id VARCHAR NOT NULL, version VARCHAR NOT NULL,
-    entered VARCHAR NOT NULL, "left" VARCHAR NOT NULL, reverted INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS open_portions (
+    portion INTEGER NOT NULL, run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, intents VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS intent_log (
     run INTEGER NOT NULL, scan UTINYINT NOT NULL, batch INTEGER NOT NULL, profile_id VARCHAR NOT NULL,
     entered VARCHAR NOT NULL, "left" VARCHAR NOT NULL, reverted INTEGER NOT NULL, logged_at BIGINT NOT NULL)`,
   'CREATE TABLE IF NOT EXISTS long_documents (id VARCHAR NOT NULL, document VARCHAR NOT NULL)',
+] as const;
+
+/** A folder of version 1 has a row for each open intent, or no table of them. */
+const OPEN_INTENTS_TO_PORTIONS = [
+  `CREATE TABLE IF NOT EXISTS open_intents (
+    run INTEGER, scan UTINYINT, batch INTEGER, profile_id VARCHAR, version VARCHAR, entered VARCHAR, "left" VARCHAR, reverted INTEGER)`,
+  `INSERT INTO open_portions SELECT row_number() OVER (ORDER BY run, scan, batch), run, scan, batch, intents FROM (
+     SELECT run, scan, batch, json_group_array(json_array(profile_id, version, entered, "left", reverted))::VARCHAR AS intents
+     FROM open_intents GROUP BY run, scan, batch)`,
+  'DROP TABLE open_intents',
 ] as const;
 
 /** Makes the tables of a new database, or checks that an existing one is ours to use. */
@@ -54,7 +63,15 @@ export async function migrate(
   if (storeId === undefined) return createTables(connection, environment);
   assertOurs(meta, environment, folder);
   for (const table of LATER_TABLES) await connection.run(table);
+  if (Number(meta.get('schema')) < SCHEMA_VERSION) await upgrade(connection);
   return { storeId };
+}
+
+async function upgrade(connection: DuckDBConnection): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  for (const statement of OPEN_INTENTS_TO_PORTIONS) await connection.run(statement);
+  await connection.run("UPDATE meta SET value = $1 WHERE key = 'schema'", [String(SCHEMA_VERSION)]);
+  await connection.run('COMMIT');
 }
 
 async function readMeta(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
