@@ -5,19 +5,17 @@ import { runWithKills } from '../support/killed-worker.ts';
 import { useOwnServer } from '../support/own-server.ts';
 
 /** Batches of ten thousand: those of the workflow segments hold all profiles, those of the conditions fewer. */
-const PROFILES = 40_000;
-const LATEST_MS = 1_500;
-/** Anywhere in a batch of the condition scan, and where pages are written already. */
-const KILLS = [
-  { from: 0, written: false },
-  { from: 1, written: true },
-  { from: 2, written: true },
-];
+const PROFILES = 60_000;
+const LATEST_MS = 1_000;
+/** With those on the embedded store, thirty. */
+const KILLS = 8;
 
 describeWithTemporalAndElastic('a run on Elasticsearch and a ledger in the data folder', () => {
   const own = useOwnServer();
 
-  test('ends with the membership and the log of a plain recomputation when its worker is killed with -9', async () => {
+  test(`ends with the membership and the log of a plain recomputation when its worker is killed with -9 at ${KILLS} random points`, async ({
+    signal,
+  }) => {
     const { folder, client, server } = own();
     const disturbed = await prepareDisturbed({
       folder,
@@ -35,6 +33,7 @@ describeWithTemporalAndElastic('a run on Elasticsearch and a ledger in the data 
     const { record, differences } = await runWithKills(disturbed, client, {
       kills: KILLS,
       latestMs: LATEST_MS,
+      signal,
     });
 
     expect(differences).toEqual([]);

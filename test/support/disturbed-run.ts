@@ -65,13 +65,16 @@ export interface Disturbed {
     readonly workflowId: string;
     result(): Promise<Applied>;
   };
-  /** The next run to disturb. No worker may run while it is prepared. */
+  /**
+   * The next run to disturb. No worker may run while it is prepared; a run that a failed test has left open is ended
+   * before, as it would go on beside this one.
+   */
   readonly nextRun: () => Promise<DisturbedRun>;
 }
 
 export interface DisturbedRun {
-  /** Two batches side by side. */
-  readonly start: (worker: StrataProcess) => Promise<RunHandle>;
+  /** Two batches side by side when no number is given. */
+  readonly start: (worker: StrataProcess, window?: number) => Promise<RunHandle>;
   /** Final membership and the run's log, against what the state before says they must be. No worker may run. */
   readonly compare: (runId: string) => Promise<Comparison>;
 }
@@ -90,8 +93,12 @@ export async function prepareDisturbed(options: DisturbedOptions): Promise<Distu
   const config = readConfig({ ...stores, STRATA_DATA: data, STRATA_ENV: environment });
   const startWorker = (folder = data) =>
     startWorkerProcess({ ...stores, TEMPORAL_ADDRESS: address, STRATA_ENV: environment }, folder);
-  const start = (worker: StrataProcess, slot: string) =>
-    createRunControl(client, environment, createHttpOperations(worker.api)).startRun({ slot, window: 2 });
+  let open: RunHandle | null = null;
+  const start = async (worker: StrataProcess, slot: string, window = 2): Promise<RunHandle> => {
+    const control = createRunControl(client, environment, createHttpOperations(worker.api));
+    open = await control.startRun({ slot, window });
+    return open;
+  };
 
   await withStores(config, ({ putProfiles }) => putProfiles(sampleShoppers(profiles, { now: NOW })));
   const worker = await startWorker();
@@ -104,17 +111,30 @@ export async function prepareDisturbed(options: DisturbedOptions): Promise<Distu
   let runs = 0;
   await (await start(worker, slotOf(runs))).result();
   await worker.stop();
+  open = null;
+
+  async function endOpen(): Promise<void> {
+    if (open === null) return;
+    const by = await startWorker();
+    await open.result();
+    await by.stop();
+    open = null;
+  }
 
   return {
     startWorker,
     publish,
     nextRun: async () => {
+      await endOpen();
       runs += 1;
       const slot = slotOf(runs);
       const before = await withStores(config, (opened) => readAllProfiles(opened.profiles));
       return {
-        start: (by) => start(by, slot),
-        compare: (runId) => withStores(config, (opened) => compare(opened, { runId, slot, before })),
+        start: (by, window) => start(by, slot, window),
+        compare: (runId) => {
+          open = null;
+          return withStores(config, (opened) => compare(opened, { runId, slot, before }));
+        },
       };
     },
   };

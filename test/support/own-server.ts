@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/names.ts';
 import { killChildren } from './child.ts';
 import { startTestServer, type TestServer } from './temporal.ts';
@@ -23,6 +23,9 @@ export function useOwnServer(): () => OwnServer {
     const client = new Client({ connection: await Connection.connect({ address: server.address }) });
     own = { folder: mkdtempSync(join(tmpdir(), 'strata-faults-')), server, client };
   });
+
+  // A test that failed has left its worker running, and the next one's would find the data folder in use.
+  afterEach(killChildren);
 
   afterAll(async () => {
     await killChildren();
