@@ -31,6 +31,7 @@ export async function runWithKills(
   const run = await start(worker, WINDOW);
 
   const interrupted: string[] = [];
+  let tooLate = 0;
   while (interrupted.length < kills) {
     const written = interrupted.length % 2 === 1;
     const inHand = await batchInHand(client, run, worker.pid, { from: 0, written });
@@ -39,6 +40,7 @@ export async function runWithKills(
     await worker.kill();
     if (await inHand.isOpen())
       interrupted.push(`batch ${inHand.batch}, attempt ${inHand.attempt}, ${afterMs} ms after it was seen`);
+    else tooLate += 1;
     signal.throwIfAborted();
     worker = await disturbed.startWorker();
   }
@@ -47,7 +49,7 @@ export async function runWithKills(
 
   const compared = await compare(run.runId);
   console.log(
-    `[faults] worker killed in ${interrupted.join('; ')}: ${compared.record.totals?.replayed} of ${compared.changedProfiles} changed profiles were met again`,
+    `[faults] worker killed in ${interrupted.join('; ')}, and too late for its batch ${tooLate} times: ${compared.record.totals?.replayed} of ${compared.changedProfiles} changed profiles were met again`,
   );
   return compared;
 }
