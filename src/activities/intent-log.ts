@@ -1,4 +1,5 @@
 import type { ScanKind } from '../domain/run.ts';
+import type { WriteRequest } from './profile-store.ts';
 
 /** What a profile says about the last run that wrote it, read with the profile. */
 export interface RunStamp {
@@ -18,14 +19,8 @@ export interface WriteIntent {
   readonly stamp: RunStamp | null;
 }
 
-export interface IntentRequest {
-  readonly runId: string;
-  readonly scan: ScanKind;
-  readonly batch: number;
-  /** The segments whose changes these are, each fenced by its newest slot. */
-  readonly segments: readonly string[];
-  readonly slot: string;
-  readonly force: boolean;
+/** What a store is asked to write, told by intents. */
+export interface IntentRequest extends Omit<WriteRequest, 'changes'> {
   readonly intents: readonly WriteIntent[];
 }
 

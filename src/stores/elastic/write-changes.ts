@@ -43,9 +43,10 @@ export async function writeChanges(parts: WriteParts, request: WriteRequest): Pr
   const conflicts = outcome.conflicts.filter(({ id }) => !written.has(id)).map(({ id }) => id);
   for (const { id } of outcome.applied) written.add(id);
   const refused = outcome.refused.map(({ update, reason }) => ({ id: update.id, reason }));
+  // Not what conflicts: it is opened again for what it will be, or another attempt of this batch has done so by now.
   await intents.settleIntents(request.runId, request.scan, {
     applied: [...written],
-    dropped: [...conflicts, ...refused.map(({ id }) => id)],
+    dropped: refused.map(({ id }) => id),
   });
   const reverted = opened.reverted.filter(({ id }) => written.has(id));
   return {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../../../src/domain/errors.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
 import { toPlaceText, versionOf } from '../../../src/stores/elastic/version.ts';
+import { writeChanges, type WriteParts } from '../../../src/stores/elastic/write-changes.ts';
 import { SLOT } from '../builders.ts';
 import { aChange, readAll, write } from '../profile-store.contract.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
@@ -72,6 +73,35 @@ describeWithElastic('writes to Elasticsearch', () => {
 
     expect(late).toMatchObject({ id: 'a', settled: true });
     expect(await store.intents.readOpenIntents('run-1')).toEqual([]);
+    expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
+  });
+
+  test('an attempt that conflicts leaves the intent to the one that writes the profile after all', async () => {
+    await store.load([{ id: 'a' }]);
+    const [read] = await readAll(store.profiles);
+    const attempt: WriteParts = {
+      client: store.client,
+      layout: store.layout,
+      now: () => new Date(),
+      send: async (updates) => ({ applied: [], conflicts: updates, refused: [] }),
+      intents: {
+        ...store.intents,
+        settleIntents: async (...settlement) => {
+          await land('a');
+          await store.intents.settleIntents(...settlement);
+        },
+      },
+    };
+    const request = { runId: 'run-1', scan: 'conditions', batch: 0, segments: ['gold'], slot: SLOT } as const;
+
+    const outcome = await writeChanges(attempt, {
+      ...request,
+      force: false,
+      changes: [aChange(read, ['gold'])],
+    });
+    await store.profiles.settleWrites('run-1');
+
+    expect(outcome).toMatchObject({ written: 0, conflicts: ['a'] });
     expect(await store.ledger.countChanges('run-1')).toEqual([{ value: 'gold', entered: 1, left: 0 }]);
   });
 
