@@ -49,10 +49,12 @@ export interface ApiParts {
   readonly importTransactions: TransactionImport;
   readonly about: About;
   readonly now: () => Date;
+  /** Told of what is nobody's mistake: the caller learns the message alone. */
+  readonly logFailure: (error: Error, request: string) => void;
 }
 
 /** The HTTP API: JSON in and out, errors as `{ error, message }` with the name of the typed error. */
-export function createApi({ operations, importTransactions, about, now }: ApiParts): Hono {
+export function createApi({ operations, importTransactions, about, now, logFailure }: ApiParts): Hono {
   const app = new Hono();
   app.get('/about', (c) => c.json(about));
   app.get('/segments', async (c) => c.json(await operations.segments()));
@@ -81,12 +83,7 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
     return c.json(await operations.explain(c.req.param('id'), c.req.param('profile'), { slot }));
   });
   addPlans(app, operations);
-  app.get('/runnable', async (c) =>
-    c.json(await operations.assertRunnable(c.req.queries('segment') ?? null)),
-  );
-  app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
-  // A run's id has slashes: it is sent whole, as one encoded part.
-  app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));
+  addRuns(app, operations);
   app.post('/import/transactions', async (c) => {
     const { columns } = read(Import, c.req.query());
     const { body } = c.req.raw;
@@ -97,7 +94,9 @@ export function createApi({ operations, importTransactions, about, now }: ApiPar
   });
   app.notFound((c) => c.json({ error: 'NotFound', message: `There is nothing at ${c.req.path}.` }, 404));
   app.onError((error, c) => {
-    return c.json({ error: error.name, message: error.message }, STATUS[error.name] ?? 500);
+    const status = STATUS[error.name] ?? 500;
+    if (status === 500) logFailure(error, `${c.req.method} ${c.req.path}`);
+    return c.json({ error: error.name, message: error.message }, status);
   });
   return app;
 }
@@ -109,6 +108,15 @@ function addPlans(app: Hono, operations: Operations): void {
     const { flow, ...source } = read(PlanRequest, body);
     return c.json(await operations.explainPlanOf({ ...source, ...(flow === undefined ? {} : { flow }) }));
   });
+}
+
+function addRuns(app: Hono, operations: Operations): void {
+  app.get('/runnable', async (c) =>
+    c.json(await operations.assertRunnable(c.req.queries('segment') ?? null)),
+  );
+  app.get('/runs', async (c) => c.json(await operations.runs(read(Runs, c.req.query()))));
+  // A run's id has slashes: it is sent whole, as one encoded part.
+  app.get('/runs/:id', async (c) => c.json(await operations.run(c.req.param('id'))));
 }
 
 /** What a caller has sent, or a UserError that says which part of it is wrong. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createApi } from '../api/app.ts';
 import { serveApi } from '../api/serve.ts';
+import { createLog } from '../log.ts';
 import { withTemporal } from '../api/with-temporal.ts';
 import { createTemporalView } from '../temporal-view.ts';
 import type { StrataRuntime } from '../workers/runtime.ts';
@@ -23,11 +24,13 @@ export async function serveRuntime(
     temporalNamespace: temporal.namespace,
     temporalUi: temporal.uiAddress ?? null,
   } as const;
+  const log = createLog(config.LOG_LEVEL);
   const app = createApi({
     operations: withTemporal(stores.operations, createTemporalView(client, config.STRATA_ENV)),
     importTransactions: stores.importTransactions,
     about,
     now: () => new Date(),
+    logFailure: (error, request) => log.error({ error, request }, 'a request to the API failed'),
   });
   const server = await serveApi(app, { host: config.STRATA_API_HOST, port: config.STRATA_API_PORT, report });
   const dataDirectory = resolve(config.STRATA_DATA);

@@ -82,7 +82,13 @@ describeWithElastic('the plan of a segment on an index that Strata did not make'
       temporalUi: null,
     } as const;
     const { operations, importTransactions } = stores;
-    const app = createApi({ operations, importTransactions, about, now: () => new Date() });
+    const app = createApi({
+      operations,
+      importTransactions,
+      about,
+      now: () => new Date(),
+      logFailure: () => undefined,
+    });
     server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
   });
 

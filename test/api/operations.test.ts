@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApi } from '../../src/api/app.ts';
+import { createApi, type ApiParts } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import type { Operations } from '../../src/api/operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
@@ -14,6 +14,24 @@ import { openFreshStores } from '../support/fresh-stores.ts';
 
 let stores: Stores;
 let server: ApiServer;
+
+function apiOf(of: Stores, logFailure: ApiParts['logFailure']): Hono {
+  return createApi({
+    operations: of.operations,
+    importTransactions: of.importTransactions,
+    about: {
+      service: 'strata',
+      version: '0',
+      environment: 'default',
+      pid: process.pid,
+      temporalAddress: '',
+      temporalNamespace: '',
+      temporalUi: null,
+    },
+    now: () => new Date(),
+    logFailure,
+  });
+}
 
 beforeAll(async () => {
   stores = await openFreshStores();
@@ -34,20 +52,7 @@ beforeAll(async () => {
     })),
   });
   await stores.putProfiles([{ id: 'p', segments: [], orders: 5 }]);
-  const app = createApi({
-    operations: stores.operations,
-    importTransactions: stores.importTransactions,
-    about: {
-      service: 'strata',
-      version: '0',
-      environment: 'default',
-      pid: process.pid,
-      temporalAddress: '',
-      temporalNamespace: '',
-      temporalUi: null,
-    },
-    now: () => new Date(),
-  });
+  const app = apiOf(stores, () => undefined);
   server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
 });
 
@@ -163,4 +168,18 @@ test('the API says which part of a request is wrong', async () => {
   );
   const odd = await fetch(`${server.url}/runs?limit=ten`);
   expect(await odd.json()).toMatchObject({ message: 'limit: must be a number, found the text "ten"' });
+});
+
+test("what is nobody's mistake is answered with its message and logged with its request", async () => {
+  const closed = await openFreshStores();
+  const failures: unknown[] = [];
+  const app = apiOf(closed, (error, request) => failures.push([error.message, request]));
+  await closed.close();
+
+  const answer = await app.request('/segments');
+
+  const { message } = (await answer.json()) as { message: string };
+  expect([answer.status, failures]).toEqual([500, [[message, 'GET /segments']]]);
+  expect((await app.request('/runs?limit=ten')).status).toBe(400);
+  expect(failures).toHaveLength(1);
 });

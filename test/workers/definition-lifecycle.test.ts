@@ -251,6 +251,7 @@ describeWithTemporal('the life of a definition', () => {
       importTransactions,
       about: { ...about, ...temporal },
       now: () => new Date(),
+      logFailure: () => undefined,
     });
     const server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
     const remote = createHttpOperations(server.url);
