@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApi } from '../../src/api/app.ts';
+import { apiOf } from '../support/api.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
 import { planLines } from '../../src/cli/plan-lines.ts';
@@ -72,24 +72,7 @@ describeWithElastic('the plan of a segment on an index that Strata did not make'
         content: `id: ${id}\nkind: live\n${rest}\n`,
       })),
     });
-    const about = {
-      service: 'strata',
-      version: '0',
-      environment: 'default',
-      pid: process.pid,
-      temporalAddress: '',
-      temporalNamespace: '',
-      temporalUi: null,
-    } as const;
-    const { operations, importTransactions } = stores;
-    const app = createApi({
-      operations,
-      importTransactions,
-      about,
-      now: () => new Date(),
-      logFailure: () => undefined,
-    });
-    server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
+    server = await serveApi(apiOf(stores), { host: '127.0.0.1', port: 0, report: () => undefined });
   });
 
   afterAll(async () => {

@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApi, type ApiParts } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import type { Operations } from '../../src/api/operations.ts';
 import { serveApi, type ApiServer } from '../../src/api/serve.ts';
@@ -10,28 +9,11 @@ import { ProfileNotFound, RunNotFound, SegmentNotFound, UserError } from '../../
 import { createTemporalView } from '../../src/temporal-view.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { aRun } from '../stores/builders.ts';
+import { apiOf } from '../support/api.ts';
 import { openFreshStores } from '../support/fresh-stores.ts';
 
 let stores: Stores;
 let server: ApiServer;
-
-function apiOf(of: Stores, logFailure: ApiParts['logFailure']): Hono {
-  return createApi({
-    operations: of.operations,
-    importTransactions: of.importTransactions,
-    about: {
-      service: 'strata',
-      version: '0',
-      environment: 'default',
-      pid: process.pid,
-      temporalAddress: '',
-      temporalNamespace: '',
-      temporalUi: null,
-    },
-    now: () => new Date(),
-    logFailure,
-  });
-}
 
 beforeAll(async () => {
   stores = await openFreshStores();
@@ -52,7 +34,7 @@ beforeAll(async () => {
     })),
   });
   await stores.putProfiles([{ id: 'p', segments: [], orders: 5 }]);
-  const app = apiOf(stores, () => undefined);
+  const app = apiOf(stores);
   server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
 });
 

@@ -1,7 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLedgerActivities, createProfileActivities } from '../../src/activities/create-activities.ts';
-import { createApi } from '../../src/api/app.ts';
 import { createHttpOperations } from '../../src/api/http-operations.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { withTemporal } from '../../src/api/with-temporal.ts';
@@ -10,6 +9,7 @@ import { UserError } from '../../src/domain/errors.ts';
 import type { PlannedStep } from '../../src/schedules/reconcile.ts';
 import { createTemporalView } from '../../src/temporal-view.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
+import { apiOf } from '../support/api.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
 
@@ -243,17 +243,7 @@ describeWithTemporal('the life of a definition', () => {
 
   test('another process pauses and resumes through the API, with a reason', async () => {
     await apply([BUYERS]);
-    const { operations, importTransactions } = stores;
-    const about = { service: 'strata', version: '0', environment: 'x', pid: 0 } as const;
-    const temporal = { temporalAddress: '', temporalNamespace: '', temporalUi: null };
-    const app = createApi({
-      operations,
-      importTransactions,
-      about: { ...about, ...temporal },
-      now: () => new Date(),
-      logFailure: () => undefined,
-    });
-    const server = await serveApi(app, { host: '127.0.0.1', port: 0, report: () => undefined });
+    const server = await serveApi(apiOf(stores), { host: '127.0.0.1', port: 0, report: () => undefined });
     const remote = createHttpOperations(server.url);
 
     await expect(remote.pauseSegment('buyers', { reason: ' ' })).rejects.toThrow(
