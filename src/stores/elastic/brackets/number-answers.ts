@@ -144,11 +144,12 @@ function halfStep(value: number): number {
   return Number.isFinite(value) ? Math.abs(value) * 2 ** -9 + 2 ** -20 : 0;
 }
 
+/** The server refuses ends that its type cannot hold, and documents beyond them. */
 function realQuery({ name }: IndexedField, { width }: RealType, { low, high }: Range): Query {
-  if (low > high) return NONE;
   const largest = LARGEST[width];
-  const gte = low === -Infinity ? {} : { gte: endOf(Math.max(Math.min(low, largest), -largest)) };
-  const lte = high === Infinity ? {} : { lte: Math.min(Math.max(high, -largest), largest) };
+  if (low > high || low > largest || high < -largest) return NONE;
+  const gte = low < -largest ? {} : { gte: endOf(low) };
+  const lte = high > largest ? {} : { lte: high };
   return leaf({ range: { [name]: { ...gte, ...lte } } });
 }
 
