@@ -18,6 +18,10 @@ const MOST_TEXTS = 16;
 const OTHER_FORMS =
   'the index reads more texts as dates than the condition does, such as "2026" and "2026-01"';
 const BC_NUMBERS = 'the index has some numbers below zero as years before Christ';
+const BC_DATES = 'it is compared with a date before the year 0, which not every server can be asked for';
+
+/** The first instant that a text with four digits for the year can write. */
+const FIRST_TEXT = Date.parse('0000-01-01T00:00:00Z');
 
 export function dateAnswer(field: IndexedField, type: DateType, wanted: Wanted, plain: boolean): Answer {
   const answer = ofWanted(field, type, wanted, plain);
@@ -43,6 +47,7 @@ type WantedInstant = Extract<Wanted, { readonly kind: 'instant' }>;
 
 function instants(field: IndexedField, type: DateType, wanted: WantedInstant, plain: boolean): Answer {
   const { low, high, numbers } = wanted;
+  if (high < FIRST_TEXT || !isAskable(Math.ceil(low))) return atMost(existsQuery(field), BC_DATES);
   if (plain) {
     const whole = instantQuery(field, Math.ceil(low), Math.floor(high));
     if (numbers && type.bcNumbers && low < 0) return beforeChrist(field, wanted, whole);
@@ -51,8 +56,9 @@ function instants(field: IndexedField, type: DateType, wanted: WantedInstant, pl
       : atMost(whole, 'it is no declared date field, whose numbers would be instants too');
   }
   if (!numbers) return atMost(instantQuery(field, Math.ceil(low), Math.floor(high)), OTHER_FORMS);
-  // Fractions of a millisecond are cut off. A number below -999 may be read as a year before Christ.
-  const from = low < 0 ? -Infinity : Math.floor(low);
+  // Fractions of a millisecond are cut off. A number below -999 may be read as a year before Christ, one of four
+  // digits as a year that comes before 1970.
+  const from = low < 0 || (type.yearNumbers && low <= LAST_YEAR) ? -Infinity : Math.floor(low);
   const to = high < 0 ? Math.ceil(high) + 1 : Math.floor(high);
   const misread = type.yearNumbers && low <= LAST_YEAR && high >= FIRST_YEAR ? yearsAfter(field, to) : NONE;
   return atMost(or([instantQuery(field, from, to), misread]), OTHER_FORMS);
@@ -77,6 +83,11 @@ function instantQuery({ name }: IndexedField, low: number, high: number): Query 
   return leaf({ range: { [name]: { ...gte, ...lte, format } } });
 }
 
+/** Whether every server takes it as the end of a range. */
+function isAskable(instant: number): boolean {
+  return instant >= FIRST_TEXT || instant % 1_000 === 0;
+}
+
 /** Servers before 8 refuse the milliseconds of an instant before 1970 unless they are whole seconds. */
 function endOf(instant: number): number | string {
   return instant < 0 && instant % 1_000 !== 0 ? new Date(instant).toISOString() : instant;
@@ -99,6 +110,7 @@ function texts(field: IndexedField, { test }: Extract<Wanted, { readonly kind: '
   const why = 'the index has texts there as dates';
   if (test.kind !== 'equals') return atMost(existsQuery(field), why);
   const starts = test.texts.map(parseInstant);
-  if (starts.length > MOST_TEXTS || starts.some(Number.isNaN)) return atMost(existsQuery(field), why);
+  const areAskable = starts.every((at) => at >= FIRST_TEXT);
+  if (starts.length > MOST_TEXTS || !areAskable) return atMost(existsQuery(field), why);
   return atMost(or(starts.map((at) => instantQuery(field, at, at))), why);
 }
