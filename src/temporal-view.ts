@@ -1,13 +1,14 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { TemporalView } from './api/with-temporal.ts';
 import { schedulePrefix } from './names.ts';
 import { endOfRun } from './run-workflows.ts';
+import { grpcAnswer, type GrpcStatus } from './temporal-server/grpc-answer.ts';
 
 /** A read waits no longer than this for a server that is away. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** gRPC's codes for a server that is away, that gives no answer in time, and that has too much to do. */
-const AWAY = [14, 4, 8];
+/** Of a server that is away, that gives no answer in time, and that has too much to do. */
+const AWAY: readonly GrpcStatus[] = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED'];
 
 export function createTemporalView(client: Client, environment: string): TemporalView {
   async function ask<T>(question: () => Promise<T>, whileAway: T): Promise<T> {
@@ -24,10 +25,9 @@ export function createTemporalView(client: Client, environment: string): Tempora
   };
 }
 
-/** Whatever the client has wrapped around the server's answer. */
 function isAway(error: unknown): boolean {
-  if (isGrpcServiceError(error)) return AWAY.includes(error.code);
-  return error instanceof Error && isAway(error.cause);
+  const answer = grpcAnswer(error);
+  return answer !== null && AWAY.includes(answer.status);
 }
 
 async function pausedSchedules(client: Client, prefix: string): Promise<ReadonlyMap<string, string>> {

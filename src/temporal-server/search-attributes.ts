@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { UserError } from '../domain/errors.ts';
+import { grpcAnswer } from './grpc-answer.ts';
 
 /** The numbers of `IndexedValueType` in Temporal's API. */
 const TYPE_NUMBERS = {
@@ -19,9 +20,6 @@ export type SearchAttributes = Readonly<Record<string, SearchAttributeTypeName>>
 const POLL_MS = 200;
 /** Servers cache the list; 12 s were seen on a server with PostgreSQL. */
 const USABLE_WITHIN_MS = 60_000;
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
 
 /** Makes the attributes exist and waits until queries may name them. Safe to repeat and to race with itself. */
 export async function registerSearchAttributes(
@@ -52,7 +50,7 @@ async function add(connection: Connection, namespace: string, entries: readonly 
   try {
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    if (hasCode(error, ALREADY_EXISTS)) return;
+    if (grpcAnswer(error)?.status === 'ALREADY_EXISTS') return;
     const wanted = entries.map(([name, type]) => `${name}=${type}`).join(', ');
     throw new UserError(
       `Temporal refused to make the search attributes ${wanted} in namespace ${namespace} (${toText(error)}): ` +
@@ -94,7 +92,7 @@ async function isUsable(connection: Connection, { namespace, query, attributes }
     await connection.workflowService.countWorkflowExecutions({ namespace, query });
     return true;
   } catch (error) {
-    if (hasCode(error, INVALID_ARGUMENT)) return false;
+    if (grpcAnswer(error)?.status === 'INVALID_ARGUMENT') return false;
     throw error;
   }
 }
@@ -104,7 +102,7 @@ async function listAttributes(connection: Connection, namespace: string): Promis
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return new Map(Object.entries(customAttributes ?? {}).map(([name, type]) => [name, Number(type)]));
   } catch (error) {
-    if (!hasCode(error, NOT_FOUND)) throw error;
+    if (grpcAnswer(error)?.status !== 'NOT_FOUND') throw error;
     throw new UserError(`Temporal has no namespace ${namespace}`, { cause: error });
   }
 }
@@ -115,10 +113,6 @@ function toEntries(attributes: SearchAttributes): Entry[] {
 
 function typeName(typeNumber: number): string {
   return Object.entries(TYPE_NUMBERS).find(([, number]) => number === typeNumber)?.[0] ?? String(typeNumber);
-}
-
-function hasCode(error: unknown, code: number): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function toText(error: unknown): string {
