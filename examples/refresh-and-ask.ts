@@ -6,7 +6,7 @@
  * Needs a running `strata up` (or `npm run worker`); TEMPORAL_ADDRESS and STRATA_API_URL say where, by
  * default on this machine.
  */
-import { connectStrata, RunFailed, SegmentNotFound, TemporalUnreachable } from '../src/client.ts';
+import { connectStrata, RunFailed, SegmentNotFound, TemporalUnreachable, UserError } from '../src/client.ts';
 
 const [segment = 'big-spender', profile = 'shopper-000001'] = process.argv.slice(2);
 
@@ -14,7 +14,7 @@ const strata = await connectStrata({
   environment: process.env['STRATA_ENV'] ?? 'default',
   apiUrl: process.env['STRATA_API_URL'] ?? 'http://127.0.0.1:8070',
 }).catch((error: unknown) => {
-  if (!(error instanceof TemporalUnreachable)) throw error;
+  if (!(error instanceof TemporalUnreachable || error instanceof UserError)) throw error;
   console.error(error.message);
   process.exit(1);
 });

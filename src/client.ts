@@ -1,9 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { createHttpOperations } from './api/http-operations.ts';
 import type { Operations } from './api/operations.ts';
-import { TemporalUnreachable } from './domain/errors.ts';
 import { createRunControl, type RunControl } from './run-control.ts';
+import { connectExisting } from './temporal-server/connect-existing.ts';
 
 export type { MembershipChange, RunMode, RunRecord, RunState, SegmentNumbers } from './domain/run.ts';
 export type { Membership, Operations, SegmentSummary } from './api/operations.ts';
@@ -35,22 +35,21 @@ export interface ConnectOptions {
   readonly temporal?: Client;
 }
 
-/** Connects to Temporal as its own variables say, and to the API at `apiUrl`; TemporalUnreachable without a server. */
+/**
+ * Connects to Temporal as its own variables say, and to the API at `apiUrl`. Throws a TemporalUnreachable where no
+ * connection can be made, and a UserError where the server that answers cannot be used, with what to mend.
+ */
 export async function connectStrata(options: ConnectOptions = {}): Promise<StrataClient> {
   if (options.temporal !== undefined)
     return createStrataClient(options.temporal, options, async () => undefined);
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await Connection.connect(connectionOptions).catch((cause: unknown) => {
-    const address = connectionOptions.address ?? 'localhost:7233';
-    throw new TemporalUnreachable(
-      `No Temporal server answers at ${address}. Start Strata, or set TEMPORAL_ADDRESS.`,
-      {
-        cause,
-      },
-    );
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await connectExisting({
+    address: connectionOptions.address ?? 'localhost:7233',
+    namespace,
+    connectionOptions,
+    advice: 'Start Strata, or check TEMPORAL_ADDRESS and the other TEMPORAL_ variables',
   });
-  const client = new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
-  return createStrataClient(client, options, () => connection.close());
+  return createStrataClient(new Client({ connection, namespace }), options, () => connection.close());
 }
 
 function createStrataClient(

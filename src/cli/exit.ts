@@ -1,4 +1,4 @@
-import { ApiUnreachable, MISTAKES, RunFailed } from '../domain/errors.ts';
+import { ApiUnreachable, MISTAKES, RunFailed, TemporalUnreachable } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { Interrupted } from './interruption.ts';
 
@@ -10,7 +10,7 @@ export function exitCodeOfRun({ state }: Pick<RunRecord, 'state'>): number {
   return state === 'completed with exceptions' ? EXIT.exceptions : EXIT.failed;
 }
 
-const MENDABLE = [...Object.values(MISTAKES), ApiUnreachable];
+const MENDABLE = [...Object.values(MISTAKES), ApiUnreachable, TemporalUnreachable];
 
 export function exitCodeOf(error: unknown): number {
   if (isInterruption(error)) return EXIT.interrupted;

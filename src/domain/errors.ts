@@ -30,7 +30,7 @@ export class ApiUnreachable extends Error {
   }
 }
 
-/** No Temporal server answers where it is looked for. */
+/** No connection to a Temporal server can be made where one is looked for. */
 export class TemporalUnreachable extends Error {
   override readonly name = 'TemporalUnreachable';
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { UserError } from '../domain/errors.ts';
+import { connectExisting } from './connect-existing.ts';
 import type { Environment } from './executable-cache.ts';
 import { findTemporalExecutable } from './find-executable.ts';
 import { keepDevServer } from './keep-server.ts';
@@ -9,8 +9,6 @@ import { registerSearchAttributes, type SearchAttributes } from './search-attrib
 
 const DEFAULT_PORT = 7233;
 const DEFAULT_UI_PORT = 8233;
-/** A connection over an ocean takes a tenth of it; grpc itself would go on trying whatever the network says. */
-const CONNECT_WITHIN_MS = 4_000;
 
 export interface TemporalOptions {
   readonly env: Environment;
@@ -50,17 +48,13 @@ export function isTemporalConfigured(env: Environment): boolean {
   return readClientConfig(env).connectionOptions.address !== undefined;
 }
 
-interface Target {
-  readonly address: string;
-  readonly namespace: string;
-  readonly connectionOptions: ClientConnectConfig['connectionOptions'];
-}
-
-async function useExisting(options: TemporalOptions, target: Target): Promise<Temporal> {
+async function useExisting(
+  options: TemporalOptions,
+  target: Pick<Temporal, 'address' | 'namespace' | 'connectionOptions'>,
+): Promise<Temporal> {
   options.report(`using the Temporal server at ${target.address}, namespace ${target.namespace}`);
-  const connection = await connectOrExplain(target);
+  const connection = await connectExisting({ ...target, advice: ADVICE });
   try {
-    await describeNamespace(connection, target);
     if (options.searchAttributes !== undefined) {
       await registerSearchAttributes(connection, target.namespace, options.searchAttributes);
     }
@@ -92,56 +86,8 @@ async function startOwn(options: TemporalOptions, namespace: string): Promise<Te
   return { connectionOptions: { address }, namespace, address, uiAddress, lost, stop: () => server.stop() };
 }
 
-async function connectOrExplain({ address, connectionOptions }: Target): Promise<Connection> {
-  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: CONNECT_WITHIN_MS });
-  try {
-    await connection.ensureConnected();
-    return connection;
-  } catch (error) {
-    await connection.close();
-    const why = toText(error).replace(
-      /^Failed to connect before the deadline$/,
-      `tried for ${CONNECT_WITHIN_MS / 1000} s`,
-    );
-    throw new UserError(`no Temporal server answers at ${address} (${why}). ${CHECK}`, { cause: error });
-  }
-}
-
-const CHECK =
+const ADVICE =
   'Check TEMPORAL_ADDRESS and the other TEMPORAL_ variables, or unset TEMPORAL_ADDRESS to let Strata start a server of its own';
-
-const NOT_FOUND = 5;
-const UNIMPLEMENTED = 12;
-const UNAUTHENTICATED = 16;
-
-/** Whoever may not describe a namespace may still use it, so that is no answer. */
-async function describeNamespace(connection: Connection, { address, namespace }: Target): Promise<void> {
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-  } catch (error) {
-    const problem = problemOf(error, { address, namespace });
-    if (problem !== null) throw new UserError(problem, { cause: error });
-  }
-}
-
-function problemOf(
-  error: unknown,
-  { address, namespace }: Pick<Target, 'address' | 'namespace'>,
-): string | null {
-  switch (error instanceof Error && 'code' in error ? error.code : null) {
-    case NOT_FOUND:
-      return (
-        `the Temporal server at ${address} has no namespace ${namespace}: set TEMPORAL_NAMESPACE, or create it with ` +
-        `\`temporal operator namespace create -n ${namespace}\``
-      );
-    case UNIMPLEMENTED:
-      return `what answers at ${address} is no Temporal server (${toText(error)}). ${CHECK}`;
-    case UNAUTHENTICATED:
-      return `the Temporal server at ${address} refuses our credentials (${toText(error)}): check TEMPORAL_API_KEY and TEMPORAL_TLS_*`;
-    default:
-      return null;
-  }
-}
 
 function readClientConfig(env: Environment): ClientConnectConfig {
   try {

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { UserError } from '../../src/domain/errors.ts';
+import { TemporalUnreachable, UserError } from '../../src/domain/errors.ts';
 import {
   isTemporalConfigured,
   resolveTemporal,
@@ -90,9 +90,11 @@ test('an address where nothing answers is an error that names it, not a reason t
     (reason: unknown) => reason,
   );
 
-  expect(error).toBeInstanceOf(UserError);
-  expect((error as UserError).message).toContain(`no Temporal server answers at ${address}`);
-  expect((error as UserError).message).toContain('unset TEMPORAL_ADDRESS');
+  expect(error).toBeInstanceOf(TemporalUnreachable);
+  expect((error as TemporalUnreachable).message).toContain(
+    `no Temporal server answers at ${address} (tried for 4 s)`,
+  );
+  expect((error as TemporalUnreachable).message).toContain('unset TEMPORAL_ADDRESS');
   expect(existsSync(join(folder, 'data'))).toBe(false);
 });
 
