@@ -99,9 +99,12 @@ function startRun(
 async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { environment } = parts;
   const run = await parts.operations.run(runId);
+  const attempt = await nextAttempt(parts, runId);
   // The record of a run that was terminated has no end yet, nor numbers.
   if (run.endedAt === null && (await endOfRun(parts.client, environment, run)) === null)
-    throw new UserError(`Run ${runId} is still open: retry its failed batches with \`retryFailed\`.`);
+    throw new UserError(
+      `Run ${runId} is still open: it or a batch of it has not ended. \`strata retry ${runId}\` is for when it has; before that, \`temporal workflow update execute -w "${run.workflowId}" --name retryFailed\` puts its failed batches back in line.`,
+    );
   if (run.state === 'held')
     throw new UserError(
       `Run ${runId} was held and wrote nothing: ${run.reason ?? 'no reason kept'}. --dry-run shows who would enter and leave; change the limit or the segment, or let it through by a new run with --force.`,
@@ -111,7 +114,6 @@ async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { group, mode, force, slot, segmentIds } = run;
   const { window } = StartRun.parse({});
   const input = { environment, group, mode, force, slot, segmentIds, runId, window, retry: true };
-  const attempt = await nextAttempt(parts, runId);
   return start(parts, input, runWorkflowId(environment, retryRunId(runId, attempt)));
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { RunFailed, UserError } from '../../src/domain/errors.ts';
@@ -100,6 +100,19 @@ describeWithTemporal('a run with failed batches', () => {
     await retried.result();
 
     expect(await strata.stores.operations.run(failed.runId)).toMatchObject({ state: 'completed' });
+  });
+
+  test('is not retried while it is open, and the refusal says by which command its batches are', async () => {
+    const batch = createGate();
+    door = () => batch.wait();
+    const run = await strata.control.startRun({ slot: SLOT });
+    await vi.waitFor(() => strata.stores.operations.run(run.runId), { timeout: 20_000, interval: 50 });
+
+    await expect(strata.control.retryRun(run.runId)).rejects.toThrow(
+      `\`temporal workflow update execute -w "${run.workflowId}" --name retryFailed\``,
+    );
+    batch.open();
+    await run.result();
   });
 
   test('that has failed in every batch is a failed run, and can be retried too', async () => {
