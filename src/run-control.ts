@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type Client,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
@@ -114,7 +115,11 @@ async function retryRun(parts: Parts, runId: string): Promise<RunHandle> {
   const { group, mode, force, slot, segmentIds } = run;
   const { window } = StartRun.parse({});
   const input = { environment, group, mode, force, slot, segmentIds, runId, window, retry: true };
-  return start(parts, input, runWorkflowId(environment, retryRunId(runId, attempt)));
+  const workflowId = runWorkflowId(environment, retryRunId(runId, attempt));
+  return start(parts, input, workflowId).catch((error: unknown) => {
+    // Somebody else has found the same attempt free and was first.
+    throw error instanceof WorkflowExecutionAlreadyStartedError ? retriedAlready(runId, workflowId) : error;
+  });
 }
 
 async function start(
@@ -150,13 +155,16 @@ async function nextAttempt({ client, environment }: Parts, runId: string): Promi
     try {
       const { status } = await client.workflow.getHandle(workflowId).describe();
       // Of two at once on the same batches, each would take the other's open writes for its own.
-      if (status.name === 'RUNNING')
-        throw new UserError(`Run ${runId} is being retried already, by the workflow ${workflowId}.`);
+      if (status.name === 'RUNNING') throw retriedAlready(runId, workflowId);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return attempt;
       throw error;
     }
   }
+}
+
+function retriedAlready(runId: string, workflowId: string): UserError {
+  return new UserError(`Run ${runId} is being retried already, by the workflow ${workflowId}.`);
 }
 
 function toHandle(client: Client, runId: string, workflowId: string): RunHandle {

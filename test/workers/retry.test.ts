@@ -1,7 +1,9 @@
+import { Client } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { WriteRequest } from '../../src/activities/profile-store.ts';
 import type { DefinitionSource } from '../../src/domain/definition.ts';
 import { RunFailed, UserError } from '../../src/domain/errors.ts';
+import { createRunControl, type RunHandle } from '../../src/run-control.ts';
 import { createGate } from '../support/gate.ts';
 import { startInProcess, type InProcess } from '../support/in-process.ts';
 import { describeWithTemporal } from '../support/temporal.ts';
@@ -100,6 +102,43 @@ describeWithTemporal('a run with failed batches', () => {
     await retried.result();
 
     expect(await strata.stores.operations.run(failed.runId)).toMatchObject({ state: 'completed' });
+  });
+
+  test('is not retried twice where two ask in the same moment', async () => {
+    fault = ({ batch }) => batch === 1;
+    const failed = await strata.run({ slot: SLOT });
+    fault = () => false;
+    const both = createGate();
+    let asked = 0;
+    const client = new Client({
+      connection: strata.client.connection,
+      interceptors: {
+        workflow: [
+          {
+            startWithDetails: async (input, next) => {
+              asked += 1;
+              if (asked === 2) both.open();
+              await both.wait();
+              return next(input);
+            },
+          },
+        ],
+      },
+    });
+    const control = createRunControl(client, strata.environment, strata.stores.operations);
+
+    const [first, second] = await Promise.allSettled([
+      control.retryRun(failed.runId),
+      control.retryRun(failed.runId),
+    ]);
+
+    const [started, refused] = first.status === 'fulfilled' ? [first, second] : [second, first];
+    expect(refused).toMatchObject({
+      reason: new UserError(
+        `Run ${failed.runId} is being retried already, by the workflow ${strata.environment}/${failed.runId}/retry/1.`,
+      ),
+    });
+    await (started as PromiseFulfilledResult<RunHandle>).value.result();
   });
 
   test('is not retried while it is open, and the refusal says by which command its batches are', async () => {
