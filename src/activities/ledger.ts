@@ -70,7 +70,7 @@ export interface Ledger {
   /** Those of the segments for which a slot newer than this one has begun; nothing is written for them any more. */
   readOvertaken(segmentIds: readonly string[], slot: string): Promise<readonly string[]>;
   readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
-  /** Keeps a batch's outcome; a later outcome of the same batch replaces it. */
+  /** Keeps a batch's outcome; a later outcome of the same batch replaces it, but what is done stays done. */
   finishBatch(runId: string, batch: number, outcome: BatchOutcome): Promise<void>;
   readBatches(runId: string): Promise<readonly BatchRecord[]>;
   finishRun(run: FinishedRun): Promise<void>;

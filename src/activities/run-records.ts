@@ -9,8 +9,6 @@ export interface RecordFailureInput {
 export function createRunRecords({ ledger }: { readonly ledger: Ledger }) {
   /** Makes a failed batch visible in the ledger; a batch that finished after all stays done. */
   async function recordBatchFailure({ runId, batch, failure }: RecordFailureInput): Promise<void> {
-    const record = await ledger.readBatch(runId, batch);
-    if (record?.state === 'done') return;
     await ledger.finishBatch(runId, batch, { state: 'failed', failure });
   }
 

@@ -51,6 +51,15 @@ function evaluate(runId: string, environment = new MockActivityEnvironment()) {
   return environment.run(createProfileActivities(deps).evaluateBatch, { runId, batch: 0 });
 }
 
+/** The worker is lost when all is written and before the ledger hears of it. */
+async function evaluateUnheard(runId: string, environment?: MockActivityEnvironment): Promise<void> {
+  const heard = deps;
+  const finishBatch = () => Promise.reject(new Error('its worker was lost'));
+  deps = { ...heard, ledger: { ...heard.ledger, finishBatch } };
+  await expect(evaluate(runId, environment)).rejects.toThrow('its worker was lost');
+  deps = heard;
+}
+
 test('a batch writes what changed and heartbeats the end of its range', async () => {
   await fill(10);
   const runId = await plan();
@@ -81,8 +90,7 @@ test('a retry goes on with the cursor and the numbers of the last acknowledged h
   const beats: unknown[] = [];
   const crashed = new MockActivityEnvironment();
   crashed.on('heartbeat', (details: unknown) => beats.push(details));
-  await evaluate(runId, crashed);
-  await stores.ledger.finishBatch(runId, 0, { state: 'failed', failure: 'its worker was lost' });
+  await evaluateUnheard(runId, crashed);
 
   const result = await evaluate(runId, new MockActivityEnvironment({ heartbeatDetails: beats.at(-1) }));
 
@@ -152,8 +160,7 @@ test('a retry without a heartbeat meets its own changes again and makes none twi
   );
   await fill(10);
   const runId = await plan();
-  await evaluate(runId);
-  await stores.ledger.finishBatch(runId, 0, { state: 'failed', failure: 'its worker was lost' });
+  await evaluateUnheard(runId);
 
   await evaluate(runId);
 

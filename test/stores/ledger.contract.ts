@@ -207,6 +207,20 @@ function describeBatches(current: () => LedgerUnderTest): void {
     ]);
   });
 
+  test('a batch that is done stays done, whatever is said of it later', async () => {
+    const { ledger } = current();
+    await ledger.beginRun(aRun(), [{ scan: 'conditions', range: '0-10' }]);
+    await ledger.finishBatch('run-1', 0, { state: 'done', tally: aTally() });
+
+    await ledger.finishBatch('run-1', 0, { state: 'failed', failure: 'its worker was lost' });
+
+    expect(await ledger.readBatch('run-1', 0)).toMatchObject({
+      state: 'done',
+      failure: null,
+      tally: aTally(),
+    });
+  });
+
   test('a batch that does not exist reads as null and takes no outcome', async () => {
     const { ledger } = current();
     await ledger.beginRun(aRun(), []);

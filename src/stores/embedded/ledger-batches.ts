@@ -39,11 +39,13 @@ export async function finishBatch(
   const failure = outcome.state === 'failed' ? outcome.failure : null;
   const tally = outcome.state === 'done' ? JSON.stringify(outcome.tally) : null;
   const { rowsChanged } = await connection.run(
-    'UPDATE batches SET state = $1, failure = $2, tally = $3 WHERE run_id = $4 AND batch = $5',
+    `UPDATE batches SET state = $1, failure = $2, tally = $3
+     WHERE run_id = $4 AND batch = $5 AND (state <> 'done' OR $1 = 'done')`,
     [outcome.state, failure, tally, runId, batch],
     [VARCHAR, VARCHAR, VARCHAR, VARCHAR, INTEGER],
   );
-  if (rowsChanged === 0) throw new RunNotFound(`The ledger has no batch ${batch} of run ${runId}.`);
+  if (rowsChanged === 0 && (await readBatch(connection, runId, batch)) === null)
+    throw new RunNotFound(`The ledger has no batch ${batch} of run ${runId}.`);
 }
 
 function toBatch([batch, scan, range, state, failure, tally]: readonly Cell[]): BatchRecord {

@@ -54,8 +54,10 @@ export async function finishBatch(
       })
       .where('run_key', '=', key)
       .where('batch', '=', batch)
+      .$if(outcome.state === 'failed', (query) => query.where('state', '<>', 'done'))
       .executeTakeFirst());
-  if (updated === false || updated.numUpdatedRows === 0n)
+  if (updated !== false && updated.numUpdatedRows > 0n) return;
+  if ((await readBatch(db, runId, batch)) === null)
     throw new RunNotFound(`The ledger has no batch ${batch} of run ${runId}.`);
 }
 
