@@ -22,9 +22,10 @@ function isInterruption(error: unknown): boolean {
   return error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
 }
 
-/** A user's mistake is told in its own words; anything else is a bug and keeps its stack. */
+/** A user's mistake is told in its own words; anything else is a bug and keeps its stack. Several are told each so. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('\n');
   const told = error instanceof RunFailed || exitCodeOf(error) !== EXIT.failed;
   return told ? error.message : (error.stack ?? error.message);
 }
