@@ -83,7 +83,7 @@ async function readIds(
 }
 
 async function describe(client: Client, layout: Layout, id: string): Promise<Duplicate> {
-  const found = await getDocuments(client, await findPlaces(client, layout, [id]), ['metadata.time.update']);
+  const found = await getDocuments(client, await findPlaces(client, layout, id), ['metadata.time.update']);
   return { id, copies: newestFirst(found).map(toCopy) };
 }
 

@@ -57,13 +57,9 @@ function toFound(doc: estypes.GetGetResult): Found {
   };
 }
 
-/** Where the documents of these ids are, as far as a search sees them; several where an id is in two indices. */
-export async function findPlaces(
-  client: Client,
-  layout: Layout,
-  ids: readonly string[],
-): Promise<readonly Place[]> {
-  const hits = await searchById(client, layout, { ids, exceptIndex: null, source: false });
+/** Where the documents of an id are, as far as a search sees them; several where it is in two indices. */
+export async function findPlaces(client: Client, layout: Layout, id: string): Promise<readonly Place[]> {
+  const hits = await searchById(client, layout, { ids: [id], exceptIndex: null, source: false });
   return hits.map((hit) => ({
     index: hit._index,
     docId: hit._id ?? '',

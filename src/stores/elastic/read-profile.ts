@@ -13,7 +13,7 @@ export async function readProfile(
   { layout, state }: { readonly layout: Layout; readonly state: IndexState },
   id: string,
 ): Promise<Awaited<ReturnType<ProfileStore['readProfile']>>> {
-  const places = await findPlaces(client, layout, [id]);
+  const places = await findPlaces(client, layout, id);
   const [found] = newestFirst(await getDocuments(client, places, null));
   if (found === undefined || !isRecord(found.source)) return null;
   const segments = membershipOf(found.source, layout.segmentsField);

@@ -34,7 +34,7 @@ export function createStoreQueries(client: Client, layout: Layout): StoreQueries
       if (reason !== undefined) throw new UserError(`Elasticsearch refuses the query ${query}: ${reason}`);
       await refresh(client, layout);
       const queries = [{ value: id, query, mode: 'sync' as const }];
-      const places = await findPlaces(client, layout, [id]);
+      const places = await findPlaces(client, layout, id);
       const [found] = newestFirst(await searchPlaces({ client, layout, queries, fields: null }, places));
       return (found?.matchedQueries.length ?? 0) > 0;
     },

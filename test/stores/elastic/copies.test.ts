@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoredProfile } from '../../../src/domain/profile.ts';
 import { findOlderCopies } from '../../../src/stores/elastic/copies.ts';
 import { plainLayout } from '../../../src/stores/elastic/layout.ts';
-import { findPlaces } from '../../../src/stores/elastic/locate.ts';
+import { searchById } from '../../../src/stores/elastic/search-by-id.ts';
 import { DocumentVersion } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { elasticClient } from '../../support/elastic/under-test.ts';
@@ -39,9 +39,13 @@ describeWithElastic('copies of profiles in other indices', () => {
   });
 
   test('every document of each id is found where there are more than one answer holds', async () => {
-    const places = await findPlaces(client, layout, ['many', 'one']);
+    const hits = await searchById(client, layout, {
+      ids: ['many', 'one'],
+      exceptIndex: null,
+      source: false,
+    });
 
-    expect(places).toHaveLength(COPIES + 1);
+    expect(hits).toHaveLength(COPIES + 1);
   });
 
   function stored(id: string, update: string): StoredProfile {
