@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Presets, SingleBar } from 'cli-progress';
-import { workflowQueue } from '../names.ts';
 import type { RunHandle } from '../run-control.ts';
-import { isPolled } from '../task-queue.ts';
 import type { RunProgress } from '../workflows/messages.ts';
 import type { Context } from './context.ts';
+import { missingWorker } from './missing-worker.ts';
 
 const LOOK_EVERY_MS = 250;
 
@@ -77,11 +76,7 @@ class RunWatcher {
   }
 
   async #whyNoAnswer(): Promise<string | null> {
-    const taskQueue = workflowQueue(this.#context.config.STRATA_ENV);
-    // A server that is away cannot say either; what is wrong then is `result`'s to report, not the bar's.
-    const polled = await isPolled(this.#client, taskQueue, 'workflow').catch(() => true);
-    if (polled) return this.#waiting;
-    return `no worker polls the task queue "${taskQueue}": start one with \`strata up\` or \`npm run worker\``;
+    return (await missingWorker(this.#client, this.#context.config.STRATA_ENV)) ?? this.#waiting;
   }
 
   #say(waiting: string | null): void {

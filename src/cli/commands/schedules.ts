@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { applyDefinitions, planDefinitions, type Applied } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
@@ -5,6 +6,7 @@ import { applyOptionsOf, publishedLine, definitionLines, describeSteps, isDone }
 import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { sayIfNobodyWorks } from '../missing-worker.ts';
 import { withControl } from '../session.ts';
 
 interface ScheduleOptions extends CommonOptions {
@@ -34,7 +36,7 @@ export function schedulesCommand(): Command {
 async function showPlan(context: Context, flags: ScheduleOptions): Promise<number> {
   const sources = await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
   const options = applyOptionsOf(context, flags);
-  const planned = await withControl(context, ({ client }) => planDefinitions(client, sources, options));
+  const planned = await withWorkers(context, (client) => planDefinitions(client, sources, options));
   const lines = [...definitionLines(planned, options.owner), ...describeSteps(planned.plan.steps)];
   context.print(context.json ? toJson(planned) : lines.join('\n'));
   return planned.checked.problems.length === 0 ? EXIT.done : EXIT.failed;
@@ -43,7 +45,7 @@ async function showPlan(context: Context, flags: ScheduleOptions): Promise<numbe
 async function carryOut(context: Context, flags: ScheduleOptions): Promise<number> {
   const sources = await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
   const options = applyOptionsOf(context, flags);
-  const applied = await withControl(context, ({ client }) => applyDefinitions(client, sources, options));
+  const applied = await withWorkers(context, (client) => applyDefinitions(client, sources, options));
   const { plan } = applied;
   const lines = [
     ...definitionLines(applied, options.owner),
@@ -52,6 +54,14 @@ async function carryOut(context: Context, flags: ScheduleOptions): Promise<numbe
   ];
   context.print(context.json ? toJson(applied) : lines.join('\n'));
   return isDone(applied) ? EXIT.done : EXIT.failed;
+}
+
+/** Both are workflows of their own. */
+function withWorkers<T>(context: Context, work: (client: Client) => Promise<T>): Promise<T> {
+  const { report, config } = context;
+  return withControl(context, ({ client }) =>
+    sayIfNobodyWorks({ client, environment: config.STRATA_ENV, report }, () => work(client)),
+  );
 }
 
 function toJson({ checked, published, plan }: Applied): string {

@@ -13,6 +13,7 @@ import type { CommonOptions, Context } from '../context.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
 import { supervise } from '../interruption.ts';
+import { sayIfNobodyWorks } from '../missing-worker.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
 import { closing, remarks, runJson, runTable } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
@@ -113,7 +114,9 @@ async function apply(context: Context, { client }: StrataRuntime): Promise<void>
   const { config, report } = context;
   const sources = await readDefinitionsFolder(config.STRATA_SEGMENTS);
   const options = applyOptionsOf(context);
-  const applied = await applyDefinitions(client, sources, options);
+  const applied = await sayIfNobodyWorks({ client, environment: config.STRATA_ENV, report }, () =>
+    applyDefinitions(client, sources, options),
+  );
   const { plan } = applied;
   for (const line of definitionLines(applied, options.owner)) report(line);
   report(publishedLine(applied));
