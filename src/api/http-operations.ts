@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { ApiUnreachable, MISTAKES } from '../domain/errors.ts';
 import type { About } from './app.ts';
 import type { ImportedTransactions, Operations } from './operations.ts';
+import { uploadFile } from './upload-file.ts';
 
 const REQUEST_LIMIT_MS = 60_000;
 
@@ -42,15 +41,14 @@ export async function readAbout(baseUrl: string, timeoutMs: number): Promise<Abo
   throw strange(url.origin, 'it is another service');
 }
 
-/** Sends the file itself, so that the server needs no access to the caller's folders. */
+/** Sends the file itself, so that the server needs no access to the caller's folders; it may take hours. */
 export function importOverHttp(
   baseUrl: string,
   file: string,
   columns: readonly string[] | undefined,
 ): Promise<ImportedTransactions> {
   const url = urlOf(baseUrl, '/import/transactions', { columns: columns?.join(',') });
-  const body = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
-  return request<ImportedTransactions>(url, { method: 'POST', body, duplex: 'half' });
+  return settle<ImportedTransactions>(url, uploadFile(url, file));
 }
 
 /** A list is sent as a parameter each. */
@@ -63,23 +61,26 @@ function urlOf(baseUrl: string, path: string, query: Query): URL {
   return url;
 }
 
-/** Our own server's answers are trusted to have the shape its handlers return. */
-async function request<T>(url: URL, init: RequestInit & { readonly duplex?: 'half' }): Promise<T> {
-  const { status, body } = await answer(url, init);
-  if (status < 400) return body as T;
-  throw toError(body, status, url);
-}
-
-async function answer(
-  url: URL,
-  init: RequestInit,
-): Promise<{ readonly status: number; readonly body: unknown }> {
-  try {
+function request<T>(url: URL, init: RequestInit): Promise<T> {
+  const answer = async (): Promise<Answer> => {
     const response = await fetch(url, init);
     return { status: response.status, body: await response.json() };
-  } catch (error) {
+  };
+  return settle<T>(url, answer());
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Our own server's answers are trusted to have the shape its handlers return. */
+async function settle<T>(url: URL, answer: Promise<Answer>): Promise<T> {
+  const { status, body } = await answer.catch((error: unknown) => {
     throw toUnreachable(error, url.origin);
-  }
+  });
+  if (status < 400) return body as T;
+  throw toError(body, status, url);
 }
 
 /** Of the system, and of Node's fetch, which gives up before a limit of ours. */

@@ -31,9 +31,15 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'set STRATA_API_HOST to an address or name of this machine.',
 };
 
+/**
+ * An import is read as fast as it is carried out, which may take hours: no limit for a whole request. Node's own of
+ * a minute for its headers would go with that unless it is named.
+ */
+const LIMITS = { requestTimeout: 0, headersTimeout: 60_000 } as const;
+
 function listen(app: Hono, host: string, port: number): Promise<ApiServer> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port, serverOptions: LIMITS }, (address) => {
       server.off('error', reject);
       resolve({ url: `http://${host}:${address.port}`, stop: () => stop(server) });
     });
