@@ -1,7 +1,8 @@
 import { openEmbedded, type EmbeddedUnderTest } from './embedded-store.ts';
 import { describeIntentLog } from './intent-log.contract.ts';
 import { describeLedger, type LoggedChange } from './ledger.contract.ts';
-import { describeProfileStore, readAll, write } from './profile-store.contract.ts';
+import { describeProfileStore } from './profile-store.contract.ts';
+import { readAll, write } from './store-under-test.ts';
 
 describeProfileStore('the embedded store', openEmbedded);
 describeLedger('the embedded store', async () => {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../../src/domain/errors.ts';
 import { openDatabase } from '../../src/stores/embedded/database.ts';
 import { openEmbeddedIn } from './embedded-store.ts';
-import { aChange, readAll, shoppers, write } from './profile-store.contract.ts';
+import { aChange, readAll, shoppers, write } from './store-under-test.ts';
 
 const WRITING_PROCESS = fileURLToPath(new URL('./writing-process.ts', import.meta.url));
 let folder: string;

@@ -9,7 +9,7 @@ import { createLedger } from '../../src/stores/embedded/ledger.ts';
 import { createProfileStore, type EmbeddedProfileStore } from '../../src/stores/embedded/profile-store.ts';
 import { createIntentLog } from '../../src/stores/embedded/intents.ts';
 import type { IntentLog } from '../../src/activities/intent-log.ts';
-import type { StoreUnderTest } from './profile-store.contract.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 export interface EmbeddedUnderTest extends StoreUnderTest {
   readonly database: Database;

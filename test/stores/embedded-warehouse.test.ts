@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/domain/errors.ts';
 import { createWarehouse, type EmbeddedWarehouse } from '../../src/stores/embedded/warehouse.ts';
 import { openEmbedded, type EmbeddedUnderTest } from './embedded-store.ts';
-import { aChange, readAll, write } from './profile-store.contract.ts';
+import { aChange, readAll, write } from './store-under-test.ts';
 
 const CDNOW = fileURLToPath(new URL('../../../shared/data/cdnow/CDNOW_master.txt.gz', import.meta.url));
 const COLUMNS = ['user_id', 'order_date', 'units', 'amount'];

@@ -1,5 +1,5 @@
 import { openEmbeddedIn } from './embedded-store.ts';
-import { aChange, readAll, shoppers, write } from './profile-store.contract.ts';
+import { aChange, readAll, shoppers, write } from './store-under-test.ts';
 
 /** Writes page after page, saying each one it knows to be written, until somebody kills it. */
 const [folder = ''] = process.argv.slice(2);

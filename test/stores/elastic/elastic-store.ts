@@ -15,7 +15,7 @@ import { createIntentLog } from '../../../src/stores/embedded/intents.ts';
 import { createLedger } from '../../../src/stores/embedded/ledger.ts';
 import { sharedElastic, uniqueIndex } from '../../support/elastic.ts';
 import type { SharedElastic } from '../../support/elastic-setup.ts';
-import type { StoreUnderTest } from '../profile-store.contract.ts';
+import type { StoreUnderTest } from '../store-under-test.ts';
 
 export interface ElasticUnderTest extends StoreUnderTest {
   readonly client: Client;

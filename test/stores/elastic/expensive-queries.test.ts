@@ -14,7 +14,7 @@ import { startElasticServer, type ElasticServer } from '../../support/elastic/se
 import { knownToElastic } from '../../support/elastic/under-test.ts';
 import { checkSoundness } from '../../support/elastic/soundness.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { readAll } from '../profile-store.contract.ts';
+import { readAll } from '../store-under-test.ts';
 import { openElastic, testClient } from './elastic-store.ts';
 
 const SEED = 12;

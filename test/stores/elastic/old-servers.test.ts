@@ -5,7 +5,7 @@ import { makeBracketedIndex } from '../../support/elastic/bracketed-index.ts';
 import { checkSoundness } from '../../support/elastic/soundness.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
 import { aCondition } from '../builders.ts';
-import { aChange, readPages, readRange, shoppers, write } from '../profile-store.contract.ts';
+import { aChange, readPages, readRange, shoppers, write } from '../store-under-test.ts';
 import { openElastic, testClient } from './elastic-store.ts';
 
 /** What Tracardi 0.8.1 ships with: no product header yet, and no slices of a point in time. */

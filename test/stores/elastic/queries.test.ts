@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { QueryRule, ScanRequest } from '../../../src/activities/profile-store.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { readAll, write } from '../profile-store.contract.ts';
+import { readAll, write } from '../store-under-test.ts';
 import { openElastic, type ElasticUnderTest, type Given } from './elastic-store.ts';
 
 const OURS: Given = {};

@@ -4,7 +4,7 @@ import { isWorthAsking } from '../../../src/stores/elastic/page-size.ts';
 import { fromRangeText, toRangeText } from '../../../src/stores/elastic/ranges.ts';
 import { describeWithElastic } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { readAll, readRange, shoppers } from '../profile-store.contract.ts';
+import { readAll, readRange, shoppers } from '../store-under-test.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
 
 const everything = {

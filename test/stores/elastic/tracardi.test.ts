@@ -5,7 +5,7 @@ import { tracardiAlias } from '../../../src/stores/elastic/tracardi-names.ts';
 import { DocumentVersion, versionOf } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { aChange, readAll, readPages, write } from '../profile-store.contract.ts';
+import { aChange, readAll, readPages, write } from '../store-under-test.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
 import { createMonth, tracardiProfile } from './tracardi-index.ts';
 

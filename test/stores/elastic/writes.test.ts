@@ -4,7 +4,7 @@ import { describeWithElastic } from '../../support/elastic.ts';
 import { toPlaceText, versionOf } from '../../../src/stores/elastic/version.ts';
 import { writeChanges, type WriteParts } from '../../../src/stores/elastic/write-changes.ts';
 import { SLOT } from '../builders.ts';
-import { aChange, readAll, write } from '../profile-store.contract.ts';
+import { aChange, readAll, write } from '../store-under-test.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
 
 describeWithElastic('writes to Elasticsearch', () => {
