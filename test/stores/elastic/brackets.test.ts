@@ -580,6 +580,17 @@ const TABLE: readonly Rows[] = [
       ['segments IS NULL', {}, 'never'],
     ],
   },
+  {
+    name: 'the membership with a null_value',
+    makings: [{ mappings: { properties: { segments: { type: 'keyword', null_value: 'NULL' } } } }],
+    rows: [
+      ['segments EMPTY', { segments: null }, 'maybe'],
+      ['segments EMPTY', { segments: ['gold'] }, 'maybe'],
+      ['segments CONTAINS "NULL"', { segments: null }, 'maybe'],
+      ['segments CONTAINS "gold"', { segments: ['gold'] }, 'surely'],
+      ['segments EXISTS', { segments: null }, 'surely'],
+    ],
+  },
 ];
 
 /** A path at the head of a condition is one of the profile. */

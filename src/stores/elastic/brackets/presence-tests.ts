@@ -81,6 +81,7 @@ function ofMembership(test: PresenceTest, { found }: FieldOperand): Bounds {
       if (field?.kind !== 'indexed') return unbounded('the index does not hold the membership as a keyword');
       if (field.type.name !== 'keyword' || !field.surelyHere)
         return unbounded('the index does not hold the membership as a keyword');
+      if (field.nullValue !== null) return unbounded(NO_TRACE);
       const some = existsQuery(field);
       const lost = field.type.ignoreAbove === null ? NONE : leftOut(field);
       return lost.kind === 'all'
