@@ -557,6 +557,20 @@ const TABLE: readonly Rows[] = [
     rows: [['f > 10', { f: 11 }, 'maybe']],
   },
   {
+    name: 'two indices, one with an object where the other has a text with a keyword of its own',
+    makings: [
+      mapped({ properties: { raw: { type: 'keyword' } } }),
+      mapped({ type: 'text', fields: { raw: { type: 'keyword' } } }),
+    ],
+    plainDocuments: true,
+    rows: [
+      ['f.raw == "x"', { f: 'x' }, 'maybe'],
+      ['f.raw != "x"', { f: 'x' }, 'maybe'],
+      ['f.raw EMPTY', { f: 'x' }, 'maybe'],
+      ['f.raw == "x"', { f: { raw: 'x' } }, 'maybe'],
+    ],
+  },
+  {
     name: 'two indices, one without it',
     makings: [mapped({ type: 'keyword' }), { mappings: { dynamic: 'strict', properties: {} } }],
     rows: [

@@ -31,7 +31,7 @@ export type FieldFacts =
   | { readonly kind: 'absent' }
   /** Nothing but null, empty lists and empty objects may be there. */
   | { readonly kind: 'void' }
-  /** An object is there, or a list of them, and no single value. */
+  /** An object may be there, or a list of them, and no single value. */
   | { readonly kind: 'object' }
   /** Anything may be there and the index does not tell. */
   | { readonly kind: 'hidden'; readonly reason: string }

@@ -136,10 +136,15 @@ function readProperty(property: Property, around: Surroundings): FieldNode {
     strays: around.lacksSource || around.copied.has(around.name),
   };
   if (type === 'flattened') return { facts: { kind: 'object' }, children: new Map(), rest: placed };
-  const rest: FieldFacts = facts.skipsMalformed
-    ? hidden('the index leaves out what does not fit the field')
-    : { kind: 'void' };
-  return { facts: placed, children: new Map(), rest };
+  return facts.skipsMalformed
+    ? { facts: placed, children: new Map(), rest: hidden('the index leaves out what does not fit the field') }
+    : { facts: placed, children: subFieldsOf(property), rest: { kind: 'void' } };
+}
+
+/** The index has values by these names, and no document does: another index may have a field of that name. */
+function subFieldsOf(property: Property): ReadonlyMap<string, FieldNode> {
+  const node: FieldNode = { facts: { kind: 'object' }, children: new Map(), rest: { kind: 'void' } };
+  return new Map(Object.keys(toProperty(property['fields'])).map((key) => [key, node]));
 }
 
 function reasonOf(facts: FieldFacts): string {
