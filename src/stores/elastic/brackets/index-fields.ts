@@ -74,12 +74,7 @@ export type FieldType =
    * `yearNumbers`: a number of four digits is read as a year, not as epoch milliseconds. `bcNumbers`: so is one of
    * four to ten below zero, before Christ.
    */
-  | {
-      readonly name: 'date';
-      readonly yearNumbers: boolean;
-      readonly bcNumbers: boolean;
-      readonly isoTexts: boolean;
-    }
+  | { readonly name: 'date'; readonly yearNumbers: boolean; readonly bcNumbers: boolean }
   | { readonly name: 'boolean' };
 
 /** An indexed field by the name that queries call it. */

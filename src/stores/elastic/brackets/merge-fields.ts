@@ -60,7 +60,6 @@ function mergeTypes(a: FieldType, b: FieldType): FieldType | null {
             ...a,
             yearNumbers: a.yearNumbers || b.yearNumbers,
             bcNumbers: a.bcNumbers || b.bcNumbers,
-            isoTexts: a.isoTexts && b.isoTexts,
           }
         : null;
     case 'boolean':

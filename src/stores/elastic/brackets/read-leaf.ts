@@ -165,5 +165,5 @@ function toDate(format: string, property: Property, defaults: IndexDefaults): Fi
   if (other !== undefined) return `its date format ${other} may read a date differently`;
   if (property['locale'] !== undefined) return 'its mapping sets a locale for dates';
   const yearNumbers = formats.some((one) => one.startsWith('strict_date_optional_time'));
-  return { name: 'date', yearNumbers, bcNumbers: yearNumbers && defaults.bcNumbers, isoTexts: yearNumbers };
+  return { name: 'date', yearNumbers, bcNumbers: yearNumbers && defaults.bcNumbers };
 }
