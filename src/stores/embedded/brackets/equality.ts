@@ -23,15 +23,22 @@ export function equalTest(extraction: Extraction, left: BracketOperand, right: B
   return judged(extraction, field, `${field.raw} = '${json}'`, field.isList);
 }
 
-/** JSON writes a text in one way only, so texts are compared as they stand in the document. */
+/** DuckDB writes a text as JSON in one way only, so texts are compared as they stand in the document. */
 function textEquality(extraction: Extraction, field: FieldColumns, value: string): Bracket {
-  const json = quote(JSON.stringify(value));
+  const json = quote(jsonText(value));
   const nested = `(${field.isList} AND contains(substr(${field.raw}, 2), '['))`;
   return judged(
     extraction,
     field,
     `(${field.raw} = ${json} OR list_contains(${field.elements()}, ${json}))`,
     nested,
+  );
+}
+
+/** As DuckDB writes it: its escapes of control characters have capital digits, those of JavaScript small ones. */
+function jsonText(text: string): string {
+  return JSON.stringify(text).replace(/\\(?:u([\da-f]{4})|.)/g, (escape, digits?: string) =>
+    digits === undefined ? escape : `\\u${digits.toUpperCase()}`,
   );
 }
 
