@@ -12,7 +12,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 /** The text that a quoted literal stands for; `quoted` keeps its quotes and starts at `at`. */
 export function decodeText(quoted: string, at: Position): string {
   const body = quoted.slice(1, -1);
-  if (!body.includes('\\')) return body;
+  if (!body.includes('\\')) return wellFormed(body, quoted, at);
   let decoded = '';
   let index = 0;
   while (index < body.length) {

@@ -59,6 +59,7 @@ test.each([
   ['profile@a == "x', '1:14', 'the text that starts with "x is not closed by "'],
   ['profile@a == "x\\q"', '1:16', 'found the escape \\q, expected one of \\" \\\' \\\\ \\n \\t \\uXXXX'],
   ['profile@a == "\n\\u12"', '2:1', 'found the escape \\u, expected one of \\" \\\' \\\\ \\n \\t \\uXXXX'],
+  ['profile@a == "\uD83D"', '1:14', 'found half of a surrogate pair, expected both as \\uD83D\\uDE00'],
   ['profile@a == "\\uD83D"', '1:14', 'found half of a surrogate pair, expected both as \\uD83D\\uDE00'],
   ['profile@a == 1e999', '1:14', '1e999 is larger than any number that a document can hold'],
 ])('%j is refused at %s: %s', (text, place, message) => {
