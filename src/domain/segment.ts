@@ -5,10 +5,11 @@ import { contradictions } from './segment-contradictions.ts';
 import { isTimeZone } from './zones.ts';
 
 /** What is written into a profile: 1..64 bytes of any text, as existing installations have them. */
-const Value = z
+export const Value = z
   .string()
   .min(1)
-  .refine((text) => new TextEncoder().encode(text).length <= 64, 'is longer than 64 bytes');
+  .refine((text) => new TextEncoder().encode(text).length <= 64, 'is longer than 64 bytes')
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'has half of a surrogate pair, which no store can keep');
 
 export const SegmentId = z
   .string()

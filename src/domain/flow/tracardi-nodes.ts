@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Condition, Field, Source } from '../condition/ast.ts';
 import { ConditionError } from '../condition/condition-error.ts';
 import { parseCondition } from '../condition/parse.ts';
-import type { Action } from '../segment.ts';
+import { Value, type Action } from '../segment.ts';
 import type { Outcome, Payload, Work } from './graph.ts';
 import type { TracardiNode } from './tracardi-flow.ts';
 import { adviceFor } from './unknown-nodes.ts';
@@ -99,8 +99,7 @@ function conditionOf(text: string, what: string): Condition {
 
 const Text = z.string().min(1, 'is empty');
 
-/** As the definition's own values: 1..64 bytes. */
-const Value = Text.refine((text) => new TextEncoder().encode(text).length <= 64, 'is longer than 64 bytes');
+const FlowValue = Text.pipe(Value);
 
 function outcome(port: string, actions: readonly Action[] = [], payload: Payload | null = null): Outcome {
   return { port, actions, payload };
@@ -157,14 +156,14 @@ function changeOf(
   segment: string | null | undefined,
 ): readonly Action[] {
   if (change === 'none') return [];
-  const { [key]: value } = read(z.object({ [key]: Value }), { [key]: segment ?? '' });
+  const { [key]: value } = read(z.object({ [key]: FlowValue }), { [key]: segment ?? '' });
   return change === 'add' ? [{ add: value ?? '' }] : [{ remove: value ?? '' }];
 }
 
 const REFERENCE = /^(?:profile|payload|event|session|flow|memory)@/;
 
 function addSegments(init: unknown, declared: readonly string[] | undefined): Work<Condition> {
-  const { segment } = read(z.object({ segment: z.union([Value, z.array(Value).min(1)]) }), init);
+  const { segment } = read(z.object({ segment: z.union([FlowValue, z.array(FlowValue).min(1)]) }), init);
   const written = Array.isArray(segment) ? segment : [segment];
   const references = written.filter((text) => REFERENCE.test(text));
   if (references.length > 0 && declared === undefined)
@@ -186,13 +185,13 @@ function fieldOf(text: string, what: string): Field {
 }
 
 function deleteSegment(init: unknown): Work<Condition> {
-  const { segment } = read(z.object({ segment: Value }), init);
+  const { segment } = read(z.object({ segment: FlowValue }), init);
   return act([{ remove: segment }]);
 }
 
 function moveSegment(init: unknown): Work<Condition> {
   const { from_segment: from, to_segment: to } = read(
-    z.object({ from_segment: Value, to_segment: Value }),
+    z.object({ from_segment: FlowValue, to_segment: FlowValue }),
     init,
   );
   return act([{ move: { from, to } }]);

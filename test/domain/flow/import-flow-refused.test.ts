@@ -71,6 +71,12 @@ describe('a flow is refused', () => {
       node('AddSegmentAction', { segment: 'ü'.repeat(33) }),
       /is longer than 64 bytes/,
     ],
+    ['half an emoji', node('AddSegmentAction', { segment: '\ud83d' }), /has half of a surrogate pair/],
+    [
+      'half an emoji in a condition',
+      node('IfAction', { condition: 'profile@a CONTAINS "\ud83d"' }),
+      /found half of a surrogate pair/,
+    ],
     [
       'a property that is no field',
       node('PropertyExistsAction', { property: 'profile@a == 1 OR profile@b' }),
