@@ -1,3 +1,4 @@
+import { queryProblem } from '../query-string.ts';
 import type { LiveSegmentRecord } from './documents.ts';
 import { entry, writeDefinition, type ImportedSegment, type ReportEntry } from './report.ts';
 
@@ -45,7 +46,8 @@ function problemOf({ operation, condition, segment }: LiveSegmentRecord): string
   if (segment === '') return 'it names no segment to add';
   if (!['', 'add'].includes(operation.toLowerCase()))
     return `its operation is "${operation}", and Tracardi is known to add only`;
-  return null;
+  const problem = queryProblem(condition);
+  return problem === null ? null : `query: ${problem}`;
 }
 
 function importGroup(

@@ -116,6 +116,22 @@ describe('a conditional live segment', () => {
     );
   });
 
+  test('that cannot be asked leaves the others that add the same value as they are', () => {
+    const result = imported({
+      liveSegments: [
+        aLiveSegment({}),
+        aLiveSegment({ id: 'b', name: 'New', condition: 'metadata.time.insert:>now-30d' }),
+        aLiveSegment({ id: 'c', name: 'Odd', condition: 'vip:1) OR (vip:2' }),
+      ],
+    });
+
+    expect(definition(result, 'big-spender.yaml')).toMatchObject({ query: 'stats.orders:[10 TO *]' });
+    expect(result.report.slice(1).map(({ subject, notes }) => [subject, ...notes])).toEqual([
+      ['conditional live segment "New"', expect.stringMatching(/^query: found now-30d/)],
+      ['conditional live segment "Odd"', expect.stringMatching(/^query: found \) without its beginning/)],
+    ]);
+  });
+
   test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
     [
       'asks the clock',
