@@ -37,7 +37,7 @@ export function importInstallation(documents: TracardiDocuments, unpack: UnpackF
   const idOf = createIds();
   const drawn = importFlows(ofType('workflow'), { flows: flows.found, idOf, unpack });
   const asked = importConditions(ofType('condition'), idOf);
-  const { kept, clashing } = apart(drawn.segments, asked.segments);
+  const { kept, clashing } = apart([...drawn.segments, ...asked.segments]);
   return {
     files: [...kept.flatMap(filesOf), ...drawn.looseFiles],
     report: [
@@ -86,22 +86,29 @@ function unknownType(type: string): string {
     : `its type "${type}" is none that is known`;
 }
 
-/** A value has one owner. A flow may also take its value away, which a query cannot say, so the flow stays. */
-function apart(
-  drawn: readonly ImportedSegment[],
-  asked: readonly ImportedSegment[],
-): { readonly kept: readonly ImportedSegment[]; readonly clashing: readonly ReportEntry[] } {
-  const kept: ImportedSegment[] = [...drawn];
+/**
+ * A query shares its value with no other. What is switched off gives way to what is not; a query to a flow, which may
+ * also take the value away.
+ */
+function apart(segments: readonly ImportedSegment[]): {
+  readonly kept: readonly ImportedSegment[];
+  readonly clashing: readonly ReportEntry[];
+} {
+  const kept: ImportedSegment[] = [];
   const clashing: ReportEntry[] = [];
-  for (const segment of asked) {
-    const holder = kept.find((other) =>
-      other.definition.values.some((value) => segment.definition.values.includes(value)),
+  const rank = ({ definition: { segment } }: ImportedSegment): number => (segment.enabled ? 0 : 1);
+  for (const segment of segments.toSorted((a, b) => rank(a) - rank(b))) {
+    const { values } = segment.definition;
+    const holder = kept.find(
+      (other) =>
+        (other.flow === null || segment.flow === null) &&
+        other.definition.values.some((value) => values.includes(value)),
     );
     if (holder === undefined) kept.push(segment);
     else
       clashing.push(
         entry('not carried over', segment.subject, [
-          `its value "${segment.definition.values.join('", "')}" is also written by ${holder.definition.segment.id} (${holder.definition.source.file}), and a query shares its value with no other: ask for it there, or give it a value of its own`,
+          `its value "${values.join('", "')}" is also written by ${holder.definition.segment.id} (${holder.definition.source.file}), and a query shares its value with no other: ask for it there, or give it a value of its own`,
         ]),
       );
   }

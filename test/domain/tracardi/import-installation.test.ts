@@ -132,6 +132,24 @@ describe('a conditional live segment', () => {
     ]);
   });
 
+  test('that is disabled does not keep its value from one that is not', () => {
+    const result = imported({
+      liveSegments: [
+        aLiveSegment({ name: 'Old', enabled: false }),
+        aRunOf('f1', { id: 'b', name: 'Drawn', enabled: false }),
+        aLiveSegment({ id: 'c', name: 'New', condition: 'stats.orders:[20 TO *]' }),
+      ],
+      flows: [aChain('f1', add('Big Spender'))],
+    });
+
+    expect(result.files.map(({ file }) => file)).toEqual(['new.yaml']);
+    expect(definition(result, 'new.yaml')).toMatchObject({ query: 'stats.orders:[20 TO *]' });
+    expect(result.report.slice(1).map(({ outcome, subject }) => [outcome, subject])).toEqual([
+      ['not carried over', 'live segment "Drawn"'],
+      ['not carried over', 'conditional live segment "Old"'],
+    ]);
+  });
+
   test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
     [
       'asks the clock',
