@@ -18,16 +18,19 @@ export function importFlow(
   declared: readonly string[] | undefined,
 ): ImportedFlow {
   const nodes = new Map(flowGraph.nodes.map((node) => [node.id, node]));
-  const loose = flowGraph.edges.filter(({ source, target }) => !nodes.has(source) || !nodes.has(target));
+  if (nodes.size < flowGraph.nodes.length)
+    return refused(['two of its nodes have one id: which of them an edge means cannot be told']);
+  const drawn = distinct(flowGraph.edges);
+  const loose = drawn.filter(({ source, target }) => !nodes.has(source) || !nodes.has(target));
   if (loose.length > 0)
     return refused(
       loose.map(({ source, target }) => `an edge leads from ${source} to ${target}: no such node`),
     );
-  const live = reachable(flowGraph.nodes, flowGraph.edges);
+  const live = reachable(flowGraph.nodes, drawn);
   if (live.size === 0)
     return refused(['it has no start node: it would never run; begin it with "Start segmentation"']);
   // A start node does not wait for what leads to it, as only the debugger does.
-  const edges = flowGraph.edges.filter(
+  const edges = drawn.filter(
     ({ source, target }) => live.has(source) && live.has(target) && !isStart(nodes.get(target)!),
   );
   const order = inOrder(
@@ -37,6 +40,15 @@ export function importFlow(
   if (order.kind === 'cycle')
     return refused([`its nodes lead in a circle: ${order.nodes.map(titleOf).join(', ')}`]);
   return toGraph(order.nodes, edges, declared);
+}
+
+/** To Tracardi, as to whoever looks at the drawing, an edge over another is one. */
+function distinct(edges: readonly TracardiEdge[]): readonly TracardiEdge[] {
+  return [
+    ...new Map(
+      edges.map((edge) => [JSON.stringify([edge.source, edge.sourceHandle, edge.target]), edge]),
+    ).values(),
+  ];
 }
 
 function refused(problems: readonly string[]): ImportedFlow {

@@ -98,6 +98,12 @@ describe('a flow is refused', () => {
       /^its nodes lead in a circle: node "Add segment" \(x\), node "Add segment" \(y\)/,
     ],
     [
+      'two nodes of one id',
+      [START, add('x'), add('x')],
+      ['start:payload -> x'],
+      /^two of its nodes have one id/,
+    ],
+    [
       'an edge to nowhere',
       [START],
       ['start:payload -> gone'],

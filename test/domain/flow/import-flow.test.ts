@@ -45,6 +45,19 @@ describe('a flow', () => {
     expect(changes([START, add('a'), add('b'), ...toggle, UPDATE], edges)).toEqual(['+a', '+b', '+x']);
   });
 
+  test('runs a node once for an edge that is drawn twice', () => {
+    const toggle = node('ProfileSegmentAction', {
+      condition: 'profile@segments CONTAINS "x"',
+      true_action: 'remove',
+      true_segment: 'x',
+      false_action: 'add',
+      false_segment: 'x',
+    });
+    const edges: DrawnEdge[] = ['start:payload -> n', 'start:payload -> n', 'start:payload -> update'];
+
+    expect(changes([START, toggle, UPDATE], edges)).toEqual(['+x']);
+  });
+
   test('runs in an order in which no node comes before what leads to it, however the file lists them', () => {
     const nodes = [
       UPDATE,
