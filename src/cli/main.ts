@@ -43,6 +43,12 @@ const program = commandGroup(
   .addCommand(migrateCommand())
   .addCommand(workerCommand());
 
+// Whoever reads has gone, as `head` does: nothing more is said, and the work ends as it would have.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
