@@ -21,7 +21,7 @@ export interface Target {
  * made, and a UserError where somebody answers and is no Temporal server, or not for us, or without the namespace.
  */
 export async function connectExisting(target: Target): Promise<Connection> {
-  const connection = Connection.lazy({ ...target.connectionOptions, connectTimeout: CONNECT_WITHIN_MS });
+  const connection = openLazily(target);
   try {
     await connection.ensureConnected().catch(async (error: unknown) => {
       throw toRefusal(error, target) ?? (await toUnreachable(error, target));
@@ -31,6 +31,16 @@ export async function connectExisting(target: Target): Promise<Connection> {
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+/** Options that nobody could connect with are refused here, before anything is tried. */
+function openLazily({ address, connectionOptions, advice }: Target): Connection {
+  try {
+    return Connection.lazy({ ...connectionOptions, connectTimeout: CONNECT_WITHIN_MS });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`no connection to ${address} can be made: ${reason}. ${advice}`, { cause: error });
   }
 }
 

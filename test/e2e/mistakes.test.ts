@@ -216,6 +216,32 @@ test.concurrent('a variable of the environment with a wrong value is named', asy
   });
 });
 
+test.concurrent.each([
+  ['ftp://x', 'reached by http:// or https://'],
+  ['http://user:secret@', 'no host and no URL'],
+])('ELASTIC_HOST=%s is refused, and no password is repeated', async (host, said) => {
+  const { code, stdout, stderr } = await strata(['segments'], { ELASTIC_HOST: host });
+
+  expect({ code, stdout, lines: stderr.trim().split('\n') }).toEqual({
+    code: 2,
+    stdout: '',
+    lines: [expect.stringContaining(said)],
+  });
+  expect(stderr).not.toContain('secret');
+});
+
+test.concurrent.each([
+  ['what it answers', 'segments', '"$@" | true', 0],
+  ['what it says', 'nowhere', '"$@" 2>&1 | true', 2],
+])('a command whose reader has gone with %s ends as it would have', async (_, path, pipe, code) => {
+  const args = ['-c', `${pipe}; exit "\${PIPESTATUS[0]}"`, 'bash', process.execPath, ...STRATA];
+
+  expect(await finish('bash', [...args, 'check', '--segments', path], { cwd: ROOT })).toMatchObject({
+    code,
+    stderr: '',
+  });
+});
+
 test.concurrent('a Temporal server that does not answer is one message that names its variable', async () => {
   const data = join(folder, 'no-server');
 

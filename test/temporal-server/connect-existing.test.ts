@@ -36,6 +36,15 @@ test('where nobody listens, that is said in the words of the network', async () 
   );
 });
 
+test('an address that is none is a mistake, said with what is expected', async () => {
+  const connecting = connect('http://127.0.0.1:7233');
+
+  await expect(connecting).rejects.toBeInstanceOf(UserError);
+  await expect(connecting).rejects.toThrow(
+    /^no connection to http:[^]*'hostname:port'; got [^]*Look at the address/,
+  );
+});
+
 test('a certificate that nobody vouches for is told from a server that is away', async () => {
   const address = await addressOf(
     createSecureServer({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) }),

@@ -100,8 +100,19 @@ export function createClient(connection: ElasticConnection): Client {
 
 function toUrl(host: string, { scheme, port }: ElasticConnection): string {
   const text = host.includes('://') ? host : `${scheme}://${/:\d+$/.test(host) ? host : `${host}:${port}`}`;
-  if (!URL.canParse(text)) throw new UserError(`ELASTIC_HOST names "${host}", which is no host and no URL.`);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.hostname === '')
+    throw new UserError(`ELASTIC_HOST names "${withoutUser(host)}", which is no host and no URL.`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new UserError(
+      `ELASTIC_HOST names "${withoutUser(host)}", and Elasticsearch is reached by http:// or https://.`,
+    );
   return text;
+}
+
+/** It may hold a password. */
+function withoutUser(host: string): string {
+  return host.replace(/^([a-z.+-]*:\/\/)?.*@/i, '$1');
 }
 
 function authOf({ username, password, apiKey, apiKeyId }: ElasticConnection): ClientOptions['auth'] {
