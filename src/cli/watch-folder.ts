@@ -19,7 +19,7 @@ export function watchFolder(folder: string, { apply, report }: FolderWatch): () 
   const again = inTurns(apply, report);
   const watchAnew = (): FSWatcher =>
     watch(folder, { ignoreInitial: true, awaitWriteFinish: { stabilityThreshold: 300 } })
-      .on('all', () => void again())
+      .on('all', again)
       .on('error', (error) => report(unseen(folder, error)));
   let watcher = watchAnew();
   // A watch holds on to the folder that it began with, wherever that is moved, and a mount over it says nothing.
@@ -28,7 +28,7 @@ export function watchFolder(folder: string, { apply, report }: FolderWatch): () 
     void watcher.close();
     watcher = watchAnew();
     // What came into the folder before the new watch stands is not told as a change.
-    watcher.on('ready', () => void again());
+    watcher.on('ready', again);
   };
   watchFile(folder, { interval: LOOK_EVERY_MS }, look);
   return async () => {
