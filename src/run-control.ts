@@ -12,6 +12,7 @@ import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
 import { MAX_WINDOW } from './domain/batches.ts';
 import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
+import { refuseFutureSlot } from './domain/future-slot.ts';
 import { valueMessage } from './domain/value-messages.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
 import { endOfRun } from './run-workflows.ts';
@@ -21,11 +22,11 @@ import type { segmentProfiles, SegmentProfilesInput } from './workflows/segment-
 const StartRun = z.strictObject({
   /** Ids of the segments to compute; all enabled live ones when left out. */
   segmentIds: z.array(z.string().min(1)).min(1).optional(),
-  /** The logical time, ISO 8601 with a zone; now when left out. */
+  /** The logical time, ISO 8601 with a zone; now when left out. One to come is written for with `force` only. */
   slot: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-11-20T09:00:00Z' }).optional(),
   /** `write` changes membership, `count` only says what would change, `audit` checks the brackets. */
   mode: z.enum(['write', 'count', 'audit']).default('write'),
-  /** Writes even where a newer slot of a segment has begun. */
+  /** Writes even where a newer slot of a segment has begun, a limit is broken, or the slot is yet to come. */
   force: z.boolean().default(false),
   /** Batches worked on side by side, 1..200. */
   window: z.int().min(1).max(MAX_WINDOW).default(4),
@@ -61,6 +62,7 @@ interface Parts {
   readonly client: Client;
   readonly environment: string;
   readonly operations: Pick<Operations, 'run'>;
+  readonly now: () => Date;
 }
 
 /** For whoever has a Temporal client and a way to read runs. */
@@ -68,10 +70,11 @@ export function createRunControl(
   client: Client,
   environment: string,
   operations: Pick<Operations, 'run'>,
+  now = (): Date => new Date(),
 ): RunControl {
-  const parts = { client, environment, operations };
+  const parts = { client, environment, operations, now };
   return {
-    startRun: (given = {}) => startRun(parts, parse(given)),
+    startRun: async (given = {}) => startRun(parts, parse(given)),
     handleOf: async (runId) => toHandle(client, runId, (await operations.run(runId)).workflowId),
     retryRun: (runId) => retryRun(parts, runId),
   };
@@ -83,6 +86,7 @@ function startRun(
 ): Promise<RunHandle> {
   const { environment } = parts;
   const at = new Date(slot ?? Date.now()).toISOString();
+  refuseFutureSlot({ mode, slot: at, force }, parts.now());
   const runId = runIdOf(mode === 'audit' ? 'audit' : 'live', 'manual', at, randomBytes(4).toString('hex'));
   const input = {
     environment,

@@ -64,7 +64,8 @@ export interface Ledger {
   /**
    * Records the run with its batches and moves the slot fence of its segments forward (mode `write` only).
    * Idempotent by run id: a second call changes nothing and answers the same. Answers the segments whose
-   * fence already stands at a newer slot.
+   * fence already stands at a newer slot. A forced run takes a fence that stands in the future, later than its own
+   * start, back to its slot.
    */
   beginRun(run: NewRun, batches: readonly PlannedBatch[]): Promise<readonly string[]>;
   /** Those of the segments for which a slot newer than this one has begun; nothing is written for them any more. */

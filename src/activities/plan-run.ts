@@ -1,6 +1,7 @@
 import { batchCandidates } from '../domain/batches.ts';
 import type { Condition } from '../domain/condition/ast.ts';
 import { RunNotFound } from '../domain/errors.ts';
+import { refuseFutureSlot } from '../domain/future-slot.ts';
 import { hasLimits } from '../domain/limits.ts';
 import type { RunMode, ScanKind } from '../domain/run.ts';
 import { chooseDue, type DueRequest } from './choose-due.ts';
@@ -68,6 +69,7 @@ export function createPlanRun(deps: PlanRunDeps) {
   }
 
   async function begin(input: PlanRunInput): Promise<void> {
+    refuseFutureSlot(input, now());
     const definitions = await readDefinitions(input.definitions);
     const chosen = chooseDue(definitions, await ledger.readPausedSegments(), input);
     const { due, leftOut } = await leaveOutRefused(profiles, chosen, input);

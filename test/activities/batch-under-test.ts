@@ -51,7 +51,7 @@ export async function openBatch(): Promise<BatchUnderTest> {
   let seen = { pages: 0, writes: 0 };
   const { profiles, ledger } = stores;
   const deps: ActivityDeps = {
-    ...activityDeps(stores, () => new Date(SLOT)),
+    ...activityDeps(stores, () => new Date(LATER)),
     ledger: { ...ledger, finishBatch: (...outcome) => onFinish(() => ledger.finishBatch(...outcome)) },
     profiles: {
       ...profiles,

@@ -1,7 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLedgerActivities, type ActivityDeps } from '../../src/activities/create-activities.ts';
-import type { RunPlan } from '../../src/activities/plan-run.ts';
+import type { PlanRunInput, RunPlan } from '../../src/activities/plan-run.ts';
+import { UserError } from '../../src/domain/errors.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
 
@@ -12,7 +13,7 @@ let deps: ActivityDeps;
 
 beforeEach(async () => {
   stores = await openFreshStores();
-  deps = activityDeps(stores, () => new Date(SLOT));
+  deps = activityDeps(stores, () => new Date('2026-11-20T12:00:00.000Z'));
   await publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n');
 });
 
@@ -85,4 +86,24 @@ test('a run that ends by itself while another looks for lost ones stays as it ha
     state: 'completed',
     reason: null,
   });
+});
+
+test('a run that would write for a slot to come is refused and leaves no trace; a dry or a forced one is planned', async () => {
+  const future = planInput('2026-11-20T12:06:00.000Z');
+  const planned = (input: Partial<PlanRunInput>) =>
+    new MockActivityEnvironment().run(createLedgerActivities(deps).planRun, { ...future, ...input });
+
+  await expect(planned({})).rejects.toThrow(
+    new UserError(
+      'The slot 2026-11-20T12:06:00.000Z is in the future: it is 2026-11-20T12:00:00.000Z by the clock here. ' +
+        'Once it has begun, every run for an earlier slot, scheduled ones too, is superseded and writes nothing until then. ' +
+        'Leave the slot out for now, look at it by a dry run (`strata run live --slot … --dry-run`), or write in spite of it with --force.',
+    ),
+  );
+  expect(await stores.ledger.readRuns({ limit: 1 })).toEqual([]);
+  expect(await stores.ledger.readOvertaken(['buyers'], SLOT)).toEqual([]);
+
+  expect(await planned({ runId: 'dry', mode: 'count' })).toMatchObject({ segments: 1 });
+  expect(await planned({ runId: 'soon', slot: '2026-11-20T12:04:00.000Z' })).toMatchObject({ segments: 1 });
+  expect(await planned({ runId: 'forced', force: true })).toMatchObject({ segments: 1 });
 });

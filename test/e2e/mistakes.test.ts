@@ -127,6 +127,21 @@ test.concurrent.each([
   expect(stderr).not.toMatch(/^ {4}at /m);
 });
 
+test.concurrent.each(['run live', 'up'])(
+  'a slot to come is refused by `%s` before anything is started',
+  async (command) => {
+    const data = join(folder, `future of ${command}`);
+
+    const future = await strata([...command.split(' '), '--slot', '2130-01-01T00:00:00Z', '--data', data]);
+
+    expect(future).toMatchObject({ code: 2, stdout: '' });
+    expect(future.stderr).toMatch(
+      /^strata: The slot 2130-01-01T00:00:00.000Z is in the future: [^\n]*--force\.\n$/,
+    );
+    expect(existsSync(data)).toBe(false);
+  },
+);
+
 test.concurrent('a command that only holds others shows its help, with exit code 2', async () => {
   expect(await strata(['run'])).toMatchObject({
     code: 2,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DefinitionSet, Ledger } from '../../src/activities/ledger.ts';
+import type { DefinitionSet, Ledger, NewRun } from '../../src/activities/ledger.ts';
 import { RunNotFound } from '../../src/domain/errors.ts';
 import { aRun, aTally, SLOT } from './builders.ts';
 
@@ -169,6 +169,22 @@ function describeRuns(current: () => LedgerUnderTest): void {
     expect(await ledger.beginRun(aRun({ runId: 'later', slot: LATER }), [])).toEqual([]);
     expect(await ledger.beginRun(aRun({ runId: 'late' }), [])).toEqual(['gold']);
     expect(await ledger.beginRun(aRun({ runId: 'same slot', slot: '2026-11-20T10:00:00Z' }), [])).toEqual([]);
+  });
+
+  test('a forced run takes back a fence that stands in the future, and no other', async () => {
+    const { ledger } = current();
+    const begin = (runId: string, slot: string, rest: Partial<NewRun> = {}) =>
+      ledger.beginRun(aRun({ runId, slot, ...rest }), []);
+    await begin('far', '2030-01-01T00:00:00Z', { segmentIds: ['gold', 'silver'] });
+    await begin('counted', LATER, { startedAt: LATER, mode: 'count', force: true });
+    expect(await begin('scheduled', LATER, { startedAt: LATER })).toEqual(['gold']);
+
+    expect(await begin('forced', LATER, { startedAt: LATER, force: true })).toEqual([]);
+
+    expect(await begin('next', '2026-11-20T11:00:00Z')).toEqual([]);
+    await begin('forced, of the past', SLOT, { startedAt: '2026-11-20T12:00:00Z', force: true });
+    expect(await ledger.readOvertaken(['gold', 'silver'], LATER)).toEqual(['gold', 'silver']);
+    expect(await ledger.readOvertaken(['gold'], '2026-11-20T11:00:00Z')).toEqual([]);
   });
 
   test('an unknown run reads as null and cannot be finished', async () => {

@@ -15,10 +15,12 @@ import { recompute, type ExpectedChanges } from './recompute.ts';
 import { readAllProfiles } from './stored-profiles.ts';
 import { startWorkerProcess, type StrataProcess } from './strata-process.ts';
 
-/** Later than any schedule's own slot, so that a run it starts while a test goes on supersedes nothing. */
-const NOW = Date.parse('2036-11-20T09:00:00Z');
+const NOW = Date.parse('2016-11-20T09:00:00Z');
 /** One a month, so that recency moves members in each run. */
-const slotOf = (run: number): string => new Date(Date.UTC(2036, 10 + run, 20, 9)).toISOString();
+const slotOf = (run: number): string => new Date(Date.UTC(2016, 10 + run, 20, 9)).toISOString();
+
+/** A schedule that fires while a test goes on would supersede its runs. */
+const YEARLY = "cron: '0 0 1 1 *'\n";
 
 /** Every one of these would show a page that was evaluated twice: they look at membership, their own included. */
 const DEFINITIONS: readonly DefinitionSource[] = [
@@ -35,7 +37,7 @@ const DEFINITIONS: readonly DefinitionSource[] = [
 ];
 
 function live(id: string, rest: string): DefinitionSource {
-  return { file: `${id}.yaml`, content: `id: ${id}\nkind: live\n${rest}\n` };
+  return { file: `${id}.yaml`, content: `id: ${id}\nkind: live\n${YEARLY}${rest}\n` };
 }
 
 function toggle(value: string): string {

@@ -86,7 +86,7 @@ describeWithTemporal('segmentProfiles', () => {
   test('says which run it is while it is being planned', async () => {
     const planned = createGate();
     const { control } = await script({ batches: 1, planned: () => planned.wait() });
-    const slot = '2036-11-20T09:00:00.000Z';
+    const slot = '2026-01-20T09:00:00.000Z';
 
     const run = await control.startRun({ slot });
 

@@ -4,6 +4,8 @@ import { commandGroup, execute, instant, strataCommand, windowOf } from '../comm
 import type { CommonOptions, Context } from '../context.ts';
 import { explanationLines } from '../explanation.ts';
 import { UserError } from '../../domain/errors.ts';
+import { refuseFutureSlot } from '../../domain/future-slot.ts';
+import type { RunMode } from '../../domain/run.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
 import { followRun } from '../follow-run.ts';
@@ -37,7 +39,10 @@ export function runCommand(): Command {
         'evaluate every profile without brackets and report drift, write nothing',
       ).conflicts('dryRun'),
     )
-    .option('--force', 'write even where a newer slot has begun or a limit is broken')
+    .option(
+      '--force',
+      'write even where a newer slot has begun, a limit is broken or the slot is yet to come',
+    )
     .option('--yes', 'let Strata write an Elasticsearch index that it has never written')
     .action((options: RunLiveOptions) => execute(options, (context) => runLive(context, options)));
   return commandGroup('run', 'Starts a run').addCommand(live);
@@ -70,10 +75,12 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
       '--no-wait leaves the run to a worker that stays, and none is running here: start `strata up` or `npm run worker` first, or leave --no-wait out.',
     );
   }
+  const asked = toStart(context, options);
+  refuseFutureSlot(asked, new Date());
   // Before a server or a run is started: one of a misspelt id, or of nothing, would stay in the history as failed.
   await withReads(context, ({ operations }) => operations.assertRunnable(options.segment ?? null));
   if (options.yes === true) await allowWrites(context.config);
-  const start = await allowedStart(context, toStart(context, options));
+  const start = await allowedStart(context, asked);
   return withControl(context, async (session) => {
     const control = createRunControl(session.client, context.config.STRATA_ENV, session.operations);
     const run = await control.startRun(start);
@@ -90,7 +97,7 @@ async function runLive(context: Context, options: RunLiveOptions): Promise<numbe
 function toStart(
   { config }: Context,
   { slot, segment, window, dryRun, audit, force }: RunLiveOptions,
-): StartRun {
+): StartRun & { readonly mode: RunMode } {
   return {
     mode: audit === true ? 'audit' : dryRun === true ? 'count' : 'write',
     window: window ?? config.STRATA_WINDOW,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
 import { UserError } from '../../domain/errors.ts';
+import { refuseFutureSlot } from '../../domain/future-slot.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
@@ -47,6 +48,7 @@ export function upCommand(): Command {
 function up(context: Context, options: UpOptions): Promise<number> {
   const stays = options.once !== true;
   refuseExamples(context, options);
+  refuseFutureSlot({ mode: 'write', slot: options.slot }, new Date());
   return withOwnRuntime(context, { stays, makesIndex: true }, async ({ runtime, interruption, atEnd }) => {
     if (context.config.ELASTIC_HOST === undefined) await fillWithSample(runtime, context.report);
     const mode = await firstMode(context, options);

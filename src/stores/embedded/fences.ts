@@ -1,4 +1,5 @@
 import { BIGINT, LIST, VARCHAR, listValue, type DuckDBConnection } from '@duckdb/node-api';
+import type { NewRun } from '../../activities/ledger.ts';
 import { selectRows } from './rows.ts';
 
 /** One spelling of an instant, so that the same slot is the same text everywhere. */
@@ -40,5 +41,24 @@ export async function raiseFences(
      WHERE segment NOT IN (SELECT segment FROM fences)`,
     values,
     types,
+  );
+}
+
+/** Takes fences that stand later than the run's own start back to its slot: no run of theirs can have been due yet. */
+export async function lowerFutureFences(
+  connection: DuckDBConnection,
+  { segmentIds, slot, startedAt }: Pick<NewRun, 'segmentIds' | 'slot' | 'startedAt'>,
+): Promise<void> {
+  if (segmentIds.length === 0) return;
+  const values = [
+    isoOf(slot),
+    BigInt(Date.parse(slot)),
+    listValue([...segmentIds]),
+    BigInt(Date.parse(startedAt)),
+  ];
+  await connection.run(
+    'UPDATE fences SET slot = $1, slot_time = $2 WHERE slot_time > $4 AND list_contains($3, segment)',
+    values,
+    [VARCHAR, BIGINT, LIST(VARCHAR), BIGINT],
   );
 }

@@ -2,7 +2,7 @@ import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { FinishedRun, NewRun, PlannedBatch } from '../../activities/ledger.ts';
 import { RunNotFound } from '../../domain/errors.ts';
 import { RUNNING_SO_FAR, type RunRecord } from '../../domain/run.ts';
-import { newerFences, raiseFences, isoOf } from './fences.ts';
+import { isoOf, lowerFutureFences, newerFences, raiseFences } from './fences.ts';
 import { fromJson, selectRow, selectRows, type Cell } from './rows.ts';
 import { readRunKey } from './run-keys.ts';
 
@@ -13,6 +13,7 @@ export async function beginRun(
 ): Promise<readonly string[]> {
   const [begun] = await selectRows(connection, 'SELECT fenced FROM runs WHERE run_id = $1', [run.runId]);
   if (begun !== undefined) return fromJson<readonly string[]>(begun[0]);
+  if (run.mode === 'write' && run.force) await lowerFutureFences(connection, run);
   const fenced = await newerFences(connection, run.segmentIds, run.slot);
   if (run.mode === 'write') await raiseFences(connection, run.segmentIds, run.slot);
   const [sequence] = await selectRow(connection, 'SELECT coalesce(max(sequence), 0) + 1 FROM runs');

@@ -1,4 +1,5 @@
 import { CompiledQuery } from 'kysely';
+import type { NewRun } from '../../activities/ledger.ts';
 import type { Query } from './database.ts';
 
 /** The segments for which a slot newer than this one has begun. */
@@ -21,6 +22,20 @@ export async function newerFences(
 /** Moves the fence of each segment up to this slot, never back, and keeps it until the transaction ends. */
 export async function raiseFences(db: Query, segments: readonly string[], slot: string): Promise<void> {
   await upsertFences(db, segments, Date.parse(slot));
+}
+
+/** Takes fences that stand later than the run's own start back to its slot: no run of theirs can have been due yet. */
+export async function lowerFutureFences(
+  db: Query,
+  { segmentIds, slot, startedAt }: Pick<NewRun, 'segmentIds' | 'slot' | 'startedAt'>,
+): Promise<void> {
+  if (segmentIds.length === 0) return;
+  await db
+    .updateTable('strata_fences')
+    .set({ slot_time: Date.parse(slot) })
+    .where('segment', 'in', segmentIds)
+    .where('slot_time', '>', Date.parse(startedAt))
+    .execute();
 }
 
 /**

@@ -3,7 +3,7 @@ import { RunNotFound } from '../../domain/errors.ts';
 import { RUNNING_SO_FAR, type RunRecord } from '../../domain/run.ts';
 import { insertRows } from './bulk.ts';
 import type { MysqlDatabase, Query } from './database.ts';
-import { newerFences, raiseFences } from './fences.ts';
+import { lowerFutureFences, newerFences, raiseFences } from './fences.ts';
 import { fromJson } from './rows.ts';
 import { findRunKey, readRunKey } from './run-keys.ts';
 import { SCAN_CODES } from './tables.ts';
@@ -22,6 +22,7 @@ export async function beginRun(
       .where('run_key', '=', key)
       .executeTakeFirst();
     if (begun !== undefined) return fromJson<readonly string[]>(begun.fenced);
+    if (run.mode === 'write' && run.force) await lowerFutureFences(db, run);
     if (run.mode === 'write') await raiseFences(db, run.segmentIds, run.slot);
     const fenced = await newerFences(db, run.segmentIds, run.slot);
     await db
