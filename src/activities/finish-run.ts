@@ -33,8 +33,8 @@ export interface FinishRunDeps {
 export function createFinishRun(deps: FinishRunDeps) {
   const { profiles, ledger, now } = deps;
   /**
-   * Closes the run's record with its numbers. Entered and left come from the membership log, so they are
-   * exact however often a batch was repeated. Safe to run twice.
+   * Closes the run's record with its numbers. Changed, entered and left come from the membership log, so they are
+   * exact however often a batch was repeated, cut short or never finished. Safe to run twice.
    */
   async function finishRun({ runId, ended }: FinishRunInput): Promise<RunOutcome> {
     const run = await ledger.readRun(runId);
@@ -42,10 +42,11 @@ export function createFinishRun(deps: FinishRunDeps) {
     if (run.mode === 'write') await profiles.settleWrites(runId);
     const batches = await ledger.readBatches(runId);
     const tally = batches.reduce((sum, batch) => addTallies(sum, batch.tally ?? EMPTY_TALLY), EMPTY_TALLY);
-    const { segments, superseded, sample, ...totals } = tally;
+    const { segments, superseded, sample, ...counted } = tally;
+    const changed = run.mode === 'write' ? await ledger.countWritten(runId) : counted.changed;
     // A held run has not begun its batches: there is nothing of it that failed, or that a retry could finish.
     const unfinished = ended?.state === 'held' ? 0 : batches.filter(({ state }) => state !== 'done').length;
-    const state = ended?.state ?? stateOf(run, batches, tally);
+    const state = ended?.state ?? stateOf(run, batches, { superseded, changed });
     const reason = ended?.reason ?? reasonOf(state, batches);
     await ledger.finishRun({
       runId,
@@ -53,8 +54,9 @@ export function createFinishRun(deps: FinishRunDeps) {
       reason,
       endedAt: now().toISOString(),
       failedBatches: unfinished,
-      totals,
+      totals: { ...counted, changed },
       superseded,
+      supersededBy: superseded.length === 0 ? null : await ledger.readNewestSlot(superseded),
       segments: await numbersOf(deps, run, segments),
       sample,
     });
@@ -64,7 +66,7 @@ export function createFinishRun(deps: FinishRunDeps) {
       state,
       reason,
       profiles: run.profiles,
-      changed: totals.changed,
+      changed,
       failedBatches: unfinished,
     };
   }
@@ -97,12 +99,15 @@ async function numbersOf(
 }
 
 /** `superseded` says that nothing was written: a run overtaken on its way has exceptions instead. */
-function stateOf(run: RunRecord, batches: readonly BatchRecord[], tally: BatchTally): RunState {
+function stateOf(
+  run: RunRecord,
+  batches: readonly BatchRecord[],
+  { superseded, changed }: Pick<BatchTally, 'superseded' | 'changed'>,
+): RunState {
   const unfinished = batches.filter(({ state }) => state !== 'done').length;
   if (unfinished > 0 && unfinished === batches.length) return 'failed';
-  const isOvertaken =
-    run.segmentIds.length > 0 && run.segmentIds.every((id) => tally.superseded.includes(id));
-  if (isOvertaken && tally.changed === 0) return 'superseded';
+  const isOvertaken = run.segmentIds.length > 0 && run.segmentIds.every((id) => superseded.includes(id));
+  if (isOvertaken && changed === 0) return 'superseded';
   return isOvertaken || unfinished > 0 ? 'completed with exceptions' : 'completed';
 }
 

@@ -18,7 +18,15 @@ export interface PausedSegment {
 
 /** What a run's end decides; everything else of its record is known when it begins. */
 type Outcome =
-  'state' | 'reason' | 'endedAt' | 'failedBatches' | 'totals' | 'superseded' | 'segments' | 'sample';
+  | 'state'
+  | 'reason'
+  | 'endedAt'
+  | 'failedBatches'
+  | 'totals'
+  | 'superseded'
+  | 'supersededBy'
+  | 'segments'
+  | 'sample';
 export type NewRun = Omit<RunRecord, Outcome>;
 
 export interface PlannedBatch {
@@ -70,6 +78,8 @@ export interface Ledger {
   beginRun(run: NewRun, batches: readonly PlannedBatch[]): Promise<readonly string[]>;
   /** Those of the segments for which a slot newer than this one has begun; nothing is written for them any more. */
   readOvertaken(segmentIds: readonly string[], slot: string): Promise<readonly string[]>;
+  /** The newest slot that has begun for any of the segments; null where none has. */
+  readNewestSlot(segmentIds: readonly string[]): Promise<string | null>;
   readBatch(runId: string, batch: number): Promise<BatchRecord | null>;
   /** Keeps a batch's outcome; a later outcome of the same batch replaces it, but what is done stays done. */
   finishBatch(runId: string, batch: number, outcome: BatchOutcome): Promise<void>;
@@ -87,6 +97,8 @@ export interface Ledger {
 
   /** Entered and left by value, from the membership log: exact however often a batch was repeated. */
   countChanges(runId: string): Promise<readonly ValueChanges[]>;
+  /** Lines of the membership log of this run, one per scan and profile that it has written. */
+  countWritten(runId: string): Promise<number>;
   /** The membership log of these values, newest run first, then by profile id. */
   readChanges(query: ChangesQuery): Promise<readonly MembershipChange[]>;
 

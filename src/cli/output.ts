@@ -41,6 +41,7 @@ export function runTable(run: RunRecord): string {
 /** The one JSON document of a run. `seconds` is from its plan to its end. */
 export function runJson(run: RunRecord): object {
   const { runId, slot, state, reason, mode, profiles, segments, leftOut, failedBatches, totals } = run;
+  const { superseded, supersededBy } = run;
   return {
     runId,
     slot,
@@ -50,6 +51,8 @@ export function runJson(run: RunRecord): object {
     profiles,
     segments,
     leftOut,
+    superseded,
+    supersededBy,
     failedBatches,
     totals,
     seconds: secondsOf(run),
@@ -89,8 +92,7 @@ export function remarks(run: RunRecord): readonly string[] {
     lines.push(
       `${run.reason ?? 'no reason kept'}: the next run closes its record; \`strata retry ${run.runId}\` finishes it`,
     );
-  if (run.superseded.length > 0)
-    lines.push(`superseded by a newer slot, so nothing was written for: ${run.superseded.join(', ')}`);
+  lines.push(...supersededLines(run));
   if (run.state === 'held')
     lines.push(
       `nothing was written: ${run.reason ?? 'no reason kept'}. --dry-run shows who would enter and leave; change the limit or the segment, or let it through by a new run with --force`,
@@ -98,6 +100,24 @@ export function remarks(run: RunRecord): readonly string[] {
   if (run.failedBatches > 0)
     lines.push(
       `${run.failedBatches} of ${run.batches} batches are unfinished (${run.reason ?? 'no reason kept'}); \`strata retry ${run.runId}\` tries them again`,
+    );
+  return lines;
+}
+
+/** A segment may have been overtaken before anything was written for it, or in the middle. */
+function supersededLines({ superseded, supersededBy, segments, slot }: RunRecord): readonly string[] {
+  const newer = `a newer slot${supersededBy === null ? '' : `, ${supersededBy},`}`;
+  const begun = segments.filter(({ entered, left }) => entered + left > 0).map(({ id }) => id);
+  const untouched = superseded.filter((id) => !begun.includes(id));
+  const overtaken = superseded.filter((id) => begun.includes(id));
+  const lines: string[] = [];
+  if (untouched.length > 0)
+    lines.push(
+      `superseded: ${newer} has begun, so nothing was written for ${untouched.join(', ')}; \`strata run live --force\` writes in spite of it (this run's slot by --slot ${slot})`,
+    );
+  if (overtaken.length > 0)
+    lines.push(
+      `superseded on its way: ${newer} began while it ran; what it had not written yet stays for the newer run: ${overtaken.join(', ')}`,
     );
   return lines;
 }

@@ -91,7 +91,10 @@ export interface RunRecord {
   readonly batches: number;
   readonly failedBatches: number;
   readonly totals: Omit<BatchTally, 'segments' | 'superseded' | 'sample'> | null;
+  /** Segments for which a newer slot began, before the run or in its middle. */
   readonly superseded: readonly string[];
+  /** The newest of those slots; null where there is none. */
+  readonly supersededBy: string | null;
   readonly segments: readonly SegmentNumbers[];
   /** What a `count` run would change, some of it. */
   readonly sample: readonly SampleChange[];
@@ -105,6 +108,7 @@ export const RUNNING_SO_FAR = {
   failedBatches: 0,
   totals: null,
   superseded: [],
+  supersededBy: null,
   segments: [],
   sample: [],
 } as const satisfies Partial<RunRecord>;

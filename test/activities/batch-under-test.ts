@@ -5,6 +5,7 @@ import {
   type ActivityDeps,
 } from '../../src/activities/create-activities.ts';
 import type { EvaluateBatchResult } from '../../src/activities/evaluate-batch.ts';
+import type { FinishRunInput, RunOutcome } from '../../src/activities/finish-run.ts';
 import type { WriteOutcome } from '../../src/activities/profile-store.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
@@ -37,6 +38,8 @@ export interface BatchUnderTest {
   fill(count: number): Promise<void>;
   /** Plans a run as its workflow would; answers its id. */
   plan(slot?: string): Promise<string>;
+  /** Closes the run's record as its workflow would. */
+  finish(runId: string, ended?: FinishRunInput['ended']): Promise<RunOutcome>;
   evaluate(runId: string, attempt?: Attempt): Promise<EvaluateBatchResult>;
   /** From now on each write of a page is in the hands of the test; `pages` counts the pages asked for. */
   onWrite(write: OnWrite): { readonly pages: number; readonly writes: number };
@@ -94,6 +97,8 @@ export async function openBatch(): Promise<BatchUnderTest> {
       await createLedgerActivities(deps).planRun(input);
       return input.runId;
     },
+    finish: (runId, ended = null) =>
+      new MockActivityEnvironment().run(createLedgerActivities(deps).finishRun, { runId, ended }),
     evaluate: (runId, { environment } = anAttempt()) =>
       environment.run(createProfileActivities(deps).evaluateBatch, { runId, batch: 0 }),
     onWrite: (write) => {

@@ -72,6 +72,38 @@ test('a retry without a heartbeat meets its own changes again and makes none twi
   expect(await tallyOf(runId)).toMatchObject({ replayed: 10, changed: 10 });
 });
 
+test('a run whose batch never ended has the numbers of what it wrote, once and as the log has it', async () => {
+  await batch.fill(10);
+  const runId = await batch.plan();
+  await evaluateUnheard(runId);
+
+  await batch.finish(runId, { state: 'cancelled', reason: 'cancelled by a person' });
+
+  expect(await batch.stores.ledger.readRun(runId)).toMatchObject({
+    state: 'cancelled',
+    segments: [{ entered: 5, left: 0 }],
+    totals: { changed: 5 },
+  });
+});
+
+test('a run that is overtaken after a lost attempt has written is not superseded: it has exceptions', async () => {
+  await batch.fill(10);
+  const older = await batch.plan(SLOT);
+  await evaluateUnheard(older);
+  await batch.plan(LATER);
+  await batch.evaluate(older);
+
+  await batch.finish(older);
+
+  expect(await batch.stores.ledger.readRun(older)).toMatchObject({
+    state: 'completed with exceptions',
+    reason: 'a newer slot began while it was under way',
+    superseded: ['buyers'],
+    supersededBy: LATER,
+    totals: { changed: 5 },
+  });
+});
+
 test('a ledger that takes long to keep the outcome is waited for with beats', async () => {
   await batch.fill(10);
   const runId = await batch.plan();

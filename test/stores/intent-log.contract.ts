@@ -35,8 +35,12 @@ function describeSettling(current: () => IntentLogUnderTest): void {
       anIntent('open', { entered: ['gold'] }),
     ]);
     expect(await ledger.countChanges('run-1')).toEqual([]);
+    expect(await ledger.countWritten('run-1')).toBe(0);
 
     await intents.settleIntents('run-1', 'conditions', { applied: ['applied'], dropped: ['dropped'] });
+
+    expect(await ledger.countWritten('run-1')).toBe(1);
+    expect(await ledger.countWritten('nobody')).toBe(0);
 
     expect(sorted(await ledger.countChanges('run-1'))).toEqual([
       { value: 'gold', entered: 1, left: 0 },

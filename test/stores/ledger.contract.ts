@@ -96,6 +96,7 @@ function describeRuns(current: () => LedgerUnderTest): void {
       failedBatches: 2,
       totals,
       superseded: ['gold'],
+      supersededBy: LATER,
       segments: [{ id: 'gold', members: 5, entered: 3, left: 1, errors: 0, mismatches: 2 }],
       sample: [{ id: 'a', entered: ['gold'], left: [], segments: ['gold'] }],
     };
@@ -128,6 +129,8 @@ function describeRuns(current: () => LedgerUnderTest): void {
     expect(await ledger.readOvertaken(['gold', 'silver', 'never begun'], SLOT)).toEqual(['gold', 'silver']);
     expect(await ledger.readOvertaken(['gold', 'silver'], LATER)).toEqual([]);
     expect(await ledger.readOvertaken([], SLOT)).toEqual([]);
+    expect(await ledger.readNewestSlot(['silver', 'never begun'])).toBe(LATER);
+    expect(await ledger.readNewestSlot(['never begun'])).toBeNull();
     expect((await ledger.readRun('run-1'))?.profiles).toBe(100);
     expect((await ledger.readBatches('run-1')).map(({ state }) => state)).toEqual(['done']);
   });
@@ -151,6 +154,7 @@ function describeRuns(current: () => LedgerUnderTest): void {
       failedBatches: 0,
       totals: { passed, evaluated, changed, conflicts, setAside, replayed, drift, reverted },
       superseded: [],
+      supersededBy: null,
       segments: [],
       sample: [],
     });
@@ -193,7 +197,14 @@ function describeRuns(current: () => LedgerUnderTest): void {
 
     expect(await ledger.readRun('nobody')).toBeNull();
     await expect(
-      ledger.finishRun({ runId: 'nobody', ...end, superseded: [], segments: [], sample: [] }),
+      ledger.finishRun({
+        runId: 'nobody',
+        ...end,
+        superseded: [],
+        supersededBy: null,
+        segments: [],
+        sample: [],
+      }),
     ).rejects.toThrow(RunNotFound);
   });
 }

@@ -1,6 +1,6 @@
 import { BIGINT, LIST, VARCHAR, listValue, type DuckDBConnection } from '@duckdb/node-api';
 import type { NewRun } from '../../activities/ledger.ts';
-import { selectRows } from './rows.ts';
+import { selectRow, selectRows } from './rows.ts';
 
 /** One spelling of an instant, so that the same slot is the same text everywhere. */
 export function isoOf(instant: string): string {
@@ -61,4 +61,17 @@ export async function lowerFutureFences(
     values,
     [VARCHAR, BIGINT, LIST(VARCHAR), BIGINT],
   );
+}
+
+export async function newestFence(
+  connection: DuckDBConnection,
+  segments: readonly string[],
+): Promise<string | null> {
+  const [time] = await selectRow(
+    connection,
+    'SELECT max(slot_time)::DOUBLE FROM fences WHERE list_contains($1, segment)',
+    [listValue([...segments])],
+    [LIST(VARCHAR)],
+  );
+  return time === null ? null : new Date(Number(time)).toISOString();
 }

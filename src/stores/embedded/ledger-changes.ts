@@ -2,7 +2,7 @@ import { INTEGER, type DuckDBConnection } from '@duckdb/node-api';
 import type { ChangesQuery, ValueChanges } from '../../activities/ledger.ts';
 import type { MembershipChange } from '../../domain/run.ts';
 import { any } from './brackets/sql.ts';
-import { selectRows, type Cell } from './rows.ts';
+import { selectRow, selectRows, type Cell } from './rows.ts';
 import { findRunKey } from './run-keys.ts';
 import type { ValueCodes } from './value-codes.ts';
 
@@ -28,6 +28,17 @@ export async function countChanges(
     const [value] = codes.decode(String(code));
     return { value: String(value), entered: Number(entered), left: Number(left) };
   });
+}
+
+export async function countWritten(connection: DuckDBConnection, runId: string): Promise<number> {
+  const run = await findRunKey(connection, runId);
+  if (run === null) return 0;
+  const [lines] = await selectRow(
+    connection,
+    `SELECT ((SELECT count(*) FROM membership_log WHERE run = ${run})
+       + (SELECT count(*) FROM intent_log WHERE run = ${run}))::DOUBLE`,
+  );
+  return Number(lines);
 }
 
 export async function readChanges(

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Ledger } from '../../activities/ledger.ts';
 import type { Database } from './database.ts';
-import { newerFences } from './fences.ts';
+import { newerFences, newestFence } from './fences.ts';
 import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
-import { countChanges, readChanges } from './ledger-changes.ts';
+import { countChanges, countWritten, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
 import { claimFiring } from './ledger-firings.ts';
 import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
@@ -18,6 +18,7 @@ export function createLedger(database: Database): Ledger {
     readDefinitions: (hash) => read((connection) => readDefinitions(connection, hash)),
     beginRun: (run, batches) => write((connection) => beginRun(connection, run, batches)),
     readOvertaken: (segmentIds, slot) => read((connection) => newerFences(connection, segmentIds, slot)),
+    readNewestSlot: (segmentIds) => read((connection) => newestFence(connection, segmentIds)),
     readBatch: (runId, batch) => read((connection) => readBatch(connection, runId, batch)),
     finishBatch: (runId, batch, outcome) =>
       write((connection) => finishBatch(connection, runId, batch, outcome)),
@@ -29,6 +30,7 @@ export function createLedger(database: Database): Ledger {
     recordSetAside: (runId, profiles) => write((connection) => recordSetAside(connection, runId, profiles)),
     readSetAside: (runId, limit) => read((connection) => readSetAside(connection, runId, limit)),
     countChanges: (runId) => read((connection) => countChanges(connection, database.values, runId)),
+    countWritten: (runId) => read((connection) => countWritten(connection, runId)),
     readChanges: (query) => read((connection) => readChanges(connection, database.values, query)),
     pauseSegment: (pause) => write((connection) => pauseSegment(connection, pause)),
     resumeSegment: (segmentId) => write((connection) => resumeSegment(connection, segmentId)),

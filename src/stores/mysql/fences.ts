@@ -19,6 +19,16 @@ export async function newerFences(
   return segments.filter((segment) => newer.has(segment));
 }
 
+export async function newestFence(db: Query, segments: readonly string[]): Promise<string | null> {
+  if (segments.length === 0) return null;
+  const { newest } = await db
+    .selectFrom('strata_fences')
+    .select(({ fn }) => fn.max<number | null>('slot_time').as('newest'))
+    .where('segment', 'in', segments)
+    .executeTakeFirstOrThrow();
+  return newest === null ? null : new Date(newest).toISOString();
+}
+
 /** Moves the fence of each segment up to this slot, never back, and keeps it until the transaction ends. */
 export async function raiseFences(db: Query, segments: readonly string[], slot: string): Promise<void> {
   await upsertFences(db, segments, Date.parse(slot));

@@ -40,6 +40,20 @@ export async function countChanges(
   }));
 }
 
+export async function countWritten({ run }: MysqlDatabase, runId: string): Promise<number> {
+  const key = await run((db) => findRunKey(db, runId));
+  if (key === null) return 0;
+  const { lines } = await run((db) =>
+    db
+      .selectFrom('strata_changes')
+      .select(({ fn }) => fn.countAll<number>().as('lines'))
+      .where('run_key', '=', key)
+      .where('is_open', '=', 0)
+      .executeTakeFirstOrThrow(),
+  );
+  return lines;
+}
+
 function byCodePoint(a: string, b: string): number {
   return (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0);
 }

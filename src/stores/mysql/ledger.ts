@@ -1,8 +1,8 @@
 import type { Ledger } from '../../activities/ledger.ts';
 import type { MysqlDatabase } from './database.ts';
-import { newerFences } from './fences.ts';
+import { newerFences, newestFence } from './fences.ts';
 import { finishBatch, readBatch, readBatches, readSetAside, recordSetAside } from './ledger-batches.ts';
-import { countChanges, readChanges } from './ledger-changes.ts';
+import { countChanges, countWritten, readChanges } from './ledger-changes.ts';
 import { publishDefinitions, readDefinitions } from './ledger-definitions.ts';
 import { claimFiring } from './ledger-firings.ts';
 import { pauseSegment, readPausedSegments, resumeSegment } from './ledger-pauses.ts';
@@ -23,6 +23,7 @@ export function createLedger(
     readDefinitions: (hash) => run((db) => readDefinitions(db, hash)),
     beginRun: (newRun, batches) => beginRun(database, newRun, batches),
     readOvertaken: (segmentIds, slot) => run((db) => newerFences(db, segmentIds, slot)),
+    readNewestSlot: (segmentIds) => run((db) => newestFence(db, segmentIds)),
     readBatch: (runId, batch) => run((db) => readBatch(db, runId, batch)),
     finishBatch: (runId, batch, outcome) => run((db) => finishBatch(db, runId, batch, outcome)),
     readBatches: (runId) => run((db) => readBatches(db, runId)),
@@ -36,6 +37,7 @@ export function createLedger(
     recordSetAside: (runId, profiles) => transact((db) => recordSetAside(db, runId, profiles)),
     readSetAside: (runId, limit) => run((db) => readSetAside(db, runId, limit)),
     countChanges: (runId) => countChanges(database, runId),
+    countWritten: (runId) => countWritten(database, runId),
     readChanges: (query) => readChanges(database, query),
     pauseSegment: (pause) => run((db) => pauseSegment(db, pause)),
     // Run again, it would say that the segment was not paused.

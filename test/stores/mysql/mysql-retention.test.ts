@@ -107,6 +107,7 @@ describeWithMariaDb('retention of the membership log on MySQL', () => {
       failedBatches: 0,
       totals: null,
       superseded: [],
+      supersededBy: null,
       segments: [],
       sample: [],
     };

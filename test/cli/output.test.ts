@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { remarks } from '../../src/cli/output.ts';
+import { RUNNING_SO_FAR, type RunRecord, type SegmentNumbers } from '../../src/domain/run.ts';
+import { aRun, SLOT } from '../stores/builders.ts';
+
+const LATER = '2026-11-20T10:00:00.000Z';
+
+function aRecord(overrides: Partial<RunRecord>): RunRecord {
+  return { ...aRun(), ...RUNNING_SO_FAR, state: 'completed', endedAt: LATER, ...overrides };
+}
+
+function numbers(id: string, entered: number): SegmentNumbers {
+  return { id, members: entered, entered, left: 0, errors: 0, mismatches: 0 };
+}
+
+test('of superseded segments a person is told by which slot, and which of them were written in part', () => {
+  const run = aRecord({
+    state: 'completed with exceptions',
+    superseded: ['gold', 'silver'],
+    supersededBy: LATER,
+    segments: [numbers('gold', 3), numbers('silver', 0)],
+  });
+
+  expect(remarks(run)).toEqual([
+    `superseded: a newer slot, ${LATER}, has begun, so nothing was written for silver; \`strata run live --force\` writes in spite of it (this run's slot by --slot ${SLOT})`,
+    `superseded on its way: a newer slot, ${LATER}, began while it ran; what it had not written yet stays for the newer run: gold`,
+  ]);
+});
