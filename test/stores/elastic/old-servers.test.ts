@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { toDateFields } from '../../../src/domain/condition/fields.ts';
+import { compileRules } from '../../../src/stores/elastic/brackets/candidates.ts';
 import { checkServer } from '../../../src/stores/elastic/server-check.ts';
 import { startElasticServer, type ElasticServer } from '../../support/elastic/server.ts';
 import { makeBracketedIndex } from '../../support/elastic/bracketed-index.ts';
@@ -44,6 +46,29 @@ describeWithElastic(`Elasticsearch ${VERSION}`, () => {
 
     expect(index.refused).toBe(0);
     expect(full).toBe(0);
+    await client.close();
+  });
+
+  test('is asked for the candidates of more segments than one of its queries takes', async () => {
+    const client = testClient(server);
+    const index = await makeBracketedIndex(
+      client,
+      [{ mappings: { properties: { country: { type: 'keyword' }, segments: { type: 'keyword' } } } }],
+      [{ country: 'c1' }, { country: 'c2', segments: ['v2'] }, { segments: ['v3'] }, {}],
+    );
+    const rules = Array.from({ length: 600 }, (_, at) => ({
+      value: `v${at}`,
+      condition: aCondition(`profile@country == "c${at}"`),
+      mode: 'sync' as const,
+    }));
+
+    const candidates = compileRules(rules, [], {
+      fields: index.fields,
+      evaluation: { now: 0, dateFields: toDateFields([]) },
+    });
+
+    expect(candidates.isOpen).toBe(false);
+    expect(await index.idsOf([candidates.query])).toEqual([new Set(['0', '2'])]);
     await client.close();
   });
 

@@ -1,4 +1,16 @@
-import { ALL, and, clausesOf, isSame, NONE, not, or, toDsl, type Query, type QueryDsl } from './query.ts';
+import {
+  ALL,
+  and,
+  clausesOf,
+  isSame,
+  MOST_TERMS,
+  NONE,
+  not,
+  or,
+  toDsl,
+  type Query,
+  type QueryDsl,
+} from './query.ts';
 
 /** `upper` holds every document that matches, `lower` only such as surely match. */
 export interface Bounds {
@@ -41,8 +53,6 @@ export function negate({ upper, lower, reasons }: Bounds): Bounds {
   return { upper: not(lower), lower: not(upper), reasons };
 }
 
-/** Versions before 8 take 1,024 clauses in one query of several. */
-const MOST_TERMS = 1_000;
 const TOO_MANY = 'it joins more tests than the index takes';
 
 function manageable(bounds: Bounds): Bounds {

@@ -91,10 +91,22 @@ export function toDsl(query: Query): QueryDsl {
     case 'not':
       return { bool: { must_not: [toDsl(query.term)] } };
     case 'or':
-      return { bool: { should: query.terms.map(toDsl), minimum_should_match: 1 } };
+      return disjunction(query.terms.map(toDsl));
     case 'and':
       return conjunction(query.terms);
   }
+}
+
+/** Versions before 8 take 1,024 clauses in one query of several. */
+export const MOST_TERMS = 1_000;
+
+/** A filter around each part keeps the server from making one query of them again. */
+function disjunction(terms: readonly QueryDsl[]): QueryDsl {
+  if (terms.length <= MOST_TERMS) return { bool: { should: [...terms], minimum_should_match: 1 } };
+  const parts = Array.from({ length: Math.ceil(terms.length / MOST_TERMS) }, (_, part) =>
+    terms.slice(part * MOST_TERMS, (part + 1) * MOST_TERMS),
+  );
+  return disjunction(parts.map((part) => ({ bool: { filter: [disjunction(part)] } })));
 }
 
 function conjunction(terms: readonly Query[]): QueryDsl {
