@@ -25,6 +25,8 @@ export interface PublishDefinitionsInput {
   readonly definitions: readonly DefinitionSource[];
   /** Takes the members of segments away whose files are gone. */
   readonly prune?: boolean;
+  /** Does so also where that leaves the owner nothing. */
+  readonly pruneAll?: boolean;
   /** Only answers what would be published. */
   readonly dryRun?: boolean;
 }
@@ -37,11 +39,11 @@ export interface RetiredReport extends RetiredSegment {
 export interface PublishedSet {
   readonly hash: string;
   readonly changed: boolean;
-  /** Definitions of all owners, those that do not load included. */
-  readonly definitions: number;
   readonly retired: readonly RetiredReport[];
   /** Ids of segments whose files are gone and that have nothing in profiles. */
   readonly dropped: readonly string[];
+  /** Ids of what a prune was asked for and leaves, because a file does not load and may be theirs. */
+  readonly pruneLater: readonly string[];
   /** What the schedules have to serve: the live segments of all owners. */
   readonly live: readonly ScheduledSegment[];
   /** Whether every definition of every owner loads. */
@@ -76,17 +78,18 @@ export function createPublishDefinitions({ ledger, profiles: { forms }, dateFiel
    * change nothing. Refuses what another owner holds, and then changes nothing.
    */
   async function publishDefinitions(input: PublishDefinitionsInput): Promise<PublishedSet> {
-    const { author, definitions: sources, prune = false, dryRun = false } = input;
+    const { author, definitions: sources, prune = false, pruneAll = false, dryRun = false } = input;
     const owner = input.owner ?? '';
     const current = await ledger.readDefinitions(null);
-    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune, forms });
+    const next = applyFolder(current?.definitions ?? [], { owner, sources, prune, pruneAll, forms });
+    if (next.kind === 'emptied') throw new UserError(emptied(owner, next.ids));
     if (next.kind === 'refused')
       throw new UserError(
         `Nothing was published, because ids and values have one owner each: ${next.reasons.join('; ')}. Choose others, or let their owner give them up first.`,
       );
     const changed = current?.hash !== hashOf(next.definitions);
     if (changed && !dryRun) await publish(author, next.definitions);
-    return { ...reportOf(next.definitions, { current, owner, dateFields, forms }), changed };
+    return { ...reportOf(next.definitions, { current, input, dateFields, forms }), changed };
   }
 
   /**
@@ -138,15 +141,16 @@ async function movePauses(ledger: Ledger, leaving: readonly RetiredSegment[]): P
 
 interface ReportContext {
   readonly current: DefinitionSet | null;
-  readonly owner: string;
+  readonly input: PublishDefinitionsInput;
   readonly dateFields: DateFields;
   readonly forms: StoreForms;
 }
 
 function reportOf(
   next: readonly PublishedDefinition[],
-  { current, owner, dateFields, forms }: ReportContext,
+  { current, input, dateFields, forms }: ReportContext,
 ): Omit<PublishedSet, 'changed'> {
+  const owner = input.owner ?? '';
   const contents = readPublished(next, forms);
   const active = next.filter(({ retired }) => retired === undefined);
   const ids = new Set([...next.map(({ id }) => id), ...contents.leftOut.map(({ id }) => id)]);
@@ -154,9 +158,9 @@ function reportOf(
   const files = new Set(mine.map(({ file }) => file));
   const flows = new Set(mine.flatMap(({ flow }) => (flow === undefined ? [] : [flow.file])));
   const isMine = ({ file }: Problem): boolean => files.has(file) || flows.has(file);
+  const problems = contents.problems.filter(isMine);
   return {
     hash: hashOf(next),
-    definitions: active.length,
     retired: contents.retired
       .filter((each) => each.owner === owner)
       .map((each) => ({ ...each, usedBy: usersOf(each.values, contents.definitions) })),
@@ -166,9 +170,34 @@ function reportOf(
       .map(({ id }) => id),
     live: scheduledOf(contents),
     complete: contents.problems.length === 0,
-    problems: contents.problems.filter(isMine),
+    pruneLater: input.prune === true && problems.length > 0 ? leftByPrune(next, input) : [],
+    problems,
     warnings: [...contents.warnings, ...dateFieldWarnings(contents.definitions, dateFields)].filter(isMine),
   };
+}
+
+/** How many ids a message names; whoever sees these knows whose folder it was. */
+const MAX_NAMED = 5;
+
+function emptied(owner: string, ids: readonly string[]): string {
+  const named = ids.slice(0, MAX_NAMED).join(', ');
+  const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : '';
+  const whose = owner === '' ? 'was applied without an owner' : `owner "${owner}" has`;
+  return `Nothing was published: the folder defines nothing of what ${whose}, so a prune would take all of it out of the profiles (${named}${more}). --segments names another folder; if all of it is to go, say --prune-all.`;
+}
+
+/** What no file of the folder defines stays as it was while one of them does not load. */
+function leftByPrune(
+  next: readonly PublishedDefinition[],
+  { owner, definitions }: PublishDefinitionsInput,
+): readonly string[] {
+  const files = new Set(definitions.map(({ file }) => file));
+  const left = next.filter(
+    (entry) =>
+      entry.owner === (owner ?? '') &&
+      (entry.retired === undefined ? !files.has(entry.file) : entry.retired.kind === 'gone'),
+  );
+  return [...new Set(left.map(({ id }) => id))].toSorted();
 }
 
 /** Only what schedules need: this enters the history of the workflow. */

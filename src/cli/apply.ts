@@ -3,17 +3,19 @@ import type { RetiredReport } from '../activities/publish-definitions.ts';
 import { problemLines, type Applied, type ApplyOptions } from '../schedules/apply.ts';
 import type { PlannedStep } from '../schedules/reconcile.ts';
 import type { Context } from './context.ts';
+import { counted } from './output.ts';
 
 export function applyOptionsOf(
   { config }: Context,
-  flags: { readonly owner?: string; readonly prune?: boolean } = {},
+  flags: { readonly owner?: string; readonly prune?: boolean; readonly pruneAll?: boolean } = {},
 ): ApplyOptions {
   return {
     environment: config.STRATA_ENV,
     window: config.STRATA_WINDOW,
     author: userInfo().username,
     owner: flags.owner ?? null,
-    prune: flags.prune ?? false,
+    prune: flags.prune ?? flags.pruneAll ?? false,
+    pruneAll: flags.pruneAll ?? false,
   };
 }
 
@@ -47,6 +49,7 @@ export function definitionLines({ checked, published }: Applied, owner: string |
     ...problemLines(checked),
     ...published.retired.flatMap((each) => retiredLine(each, owner)),
     ...published.dropped.map((id) => `segment ${id}: its file is gone; no profile carries a value of it`),
+    ...pruneLaterLines(published.pruneLater),
     ...retiringLines(published.retiring),
   ];
 }
@@ -74,12 +77,20 @@ function retiredLine(
   }
 }
 
+function pruneLaterLines(ids: readonly string[]): readonly string[] {
+  return ids.length === 0
+    ? []
+    : [
+        `nothing was pruned: a file does not load, and may define what no other does. Then it would be ${ids.join(', ')}`,
+      ];
+}
+
 function retiringLines(retiring: Applied['published']['retiring']): readonly string[] {
   if (retiring === null) return [];
   const { runId, state, changed, reason } = retiring;
   return [
     state === 'completed'
-      ? `run ${runId}: ${changed.toLocaleString('en')} profiles changed`
+      ? `run ${runId}: ${counted(changed, 'profile')} changed`
       : `run ${runId} is ${state}${reason === null ? '' : ` (${reason})`}: what it has not done, the next \`strata schedules apply\` does`,
   ];
 }

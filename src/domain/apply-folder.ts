@@ -15,6 +15,8 @@ export interface AppliedFolder {
   readonly sources: readonly DefinitionSource[];
   /** Takes the members of segments away whose files are gone. */
   readonly prune: boolean;
+  /** Does so also where that leaves the owner nothing, as a wrong or empty folder would. */
+  readonly pruneAll?: boolean;
   /** Of the profile store that computes the set; every form when left out. */
   readonly forms?: StoreForms;
 }
@@ -22,7 +24,9 @@ export interface AppliedFolder {
 export type NextSet =
   | { readonly kind: 'set'; readonly definitions: readonly PublishedDefinition[] }
   /** What another owner holds already; nothing may change. */
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] }
+  /** The folder defines nothing that its owner had, so these would all be pruned. */
+  | { readonly kind: 'emptied'; readonly ids: readonly string[] };
 
 /**
  * The published set after one owner's folder is applied. Another owner's definitions stay as they are. A
@@ -46,9 +50,11 @@ export function applyFolder(current: readonly PublishedDefinition[], folder: App
     ...(unreadable === undefined ? {} : { unreadable }),
     ...(flow === undefined ? {} : { flow }),
   }));
-  const former = current
-    .filter(({ owner }) => owner === folder.owner)
-    .flatMap((entry) => standingOf(entry, { folder, mine, claimed }));
+  const own = current.filter(({ owner }) => owner === folder.owner);
+  const former = own.flatMap((entry) => standingOf(entry, { folder, mine, claimed }));
+  const pruned = former.filter((entry) => entry.retired?.kind === 'pruned' && !own.includes(entry));
+  if (pruned.length > 0 && folder.pruneAll !== true && !own.some((entry) => isKept(entry, mine)))
+    return { kind: 'emptied', ids: [...new Set(pruned.map(({ id }) => id))] };
   const taken = (entry: PublishedDefinition): boolean =>
     entry.retired !== undefined && unclaimedValues(entry, claimed).length === 0;
   const definitions = [...files, ...former, ...others.filter((entry) => !taken(entry))];
@@ -76,6 +82,13 @@ function standingOf(
   if (values.length === 0) return [];
   if (entry.retired?.kind === 'pruned') return [entry];
   return retire({ kind: folder.prune && mine.problems.length === 0 ? 'pruned' : 'gone' });
+}
+
+/** The folder computes it on, under its id or a new one. */
+function isKept({ id, retired }: PublishedDefinition, { definitions }: CheckedDefinitions): boolean {
+  return (
+    retired === undefined && definitions.some(({ segment }) => [segment.id, segment.renamedFrom].includes(id))
+  );
 }
 
 /** Its file is there, or another that names its id, and does not load. */

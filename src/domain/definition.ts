@@ -184,7 +184,8 @@ function parseConditions(
     message,
   });
   if (drawn.kind === 'refused') problems.push(...drawn.problems.map(about));
-  if (problems.length > 0 || drawn.kind === 'refused')
+  if (drawn.kind === 'unread') problems.push(at(valueOffset(document, ['flow']) ?? 0, drawn.reason));
+  if (problems.length > 0 || drawn.kind !== 'drawn')
     return { kind: 'refused', source, id: segment.id, problems };
   const { graph, warnings } = drawn;
   const values = valuesOf(segment, graph);

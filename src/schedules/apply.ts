@@ -21,6 +21,8 @@ export interface ApplyOptions {
   readonly owner: string | null;
   /** Takes the members of segments away whose files are gone, and deletes schedules that nothing asks for. */
   readonly prune: boolean;
+  /** Does so also where that leaves the owner nothing: a folder that is empty or the wrong one would, too. */
+  readonly pruneAll?: boolean;
 }
 
 export interface Applied {
@@ -115,7 +117,7 @@ function planFor(
 async function publish(
   client: Client,
   sources: readonly DefinitionSource[],
-  { environment, window, author, owner, prune }: ApplyOptions,
+  { environment, window, author, owner, prune, pruneAll = false }: ApplyOptions,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Published> {
   const definitions = [...sources];
@@ -126,7 +128,7 @@ async function publish(
         workflowId,
         taskQueue: workflowQueue(environment),
         staticSummary: `${dryRun ? 'plans' : 'publishes'} ${definitions.length} definitions`,
-        args: [{ environment, window, author, owner, definitions, prune, dryRun }],
+        args: [{ environment, window, author, owner, definitions, prune, pruneAll, dryRun }],
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw toTyped(error);

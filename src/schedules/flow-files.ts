@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readDefinitionYaml } from '../domain/definition-yaml.ts';
+import { reasonOf } from '../domain/errors.ts';
 import { toFlowFile, type FlowFile } from '../domain/flow/flow-file.ts';
 import { unpackFlow } from './unpack-flow.ts';
 
@@ -20,7 +21,7 @@ export async function readNamedFlow(definitionFile: string, content: string): Pr
   try {
     return toFlowFile(file, await text(createReadStream(path, { end: MOST_BYTES })), unpackFlow);
   } catch (error) {
-    return { file, problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { file, unreadable: reasonOf(error) };
   }
 }
 

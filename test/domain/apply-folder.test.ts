@@ -27,7 +27,7 @@ function applied(...folders: readonly Folder[]): readonly PublishedDefinition[] 
   let set: readonly PublishedDefinition[] = [];
   for (const { files, owner = '', prune = false } of folders) {
     const next = applyFolder(set, { owner, sources: files, prune });
-    if (next.kind === 'refused') return 'refused';
+    if (next.kind !== 'set') return 'refused';
     set = next.definitions;
   }
   return set;
@@ -180,10 +180,10 @@ test.each<[string, readonly Folder[], readonly string[]]>([
     "another owner's broken file protects none of ours",
     [
       { owner: 'crm', files: [BROKEN] },
-      { owner: 'shop', files: [file('a')] },
-      { owner: 'shop', files: [], prune: true },
+      { owner: 'shop', files: [file('a'), file('b')] },
+      { owner: 'shop', files: [file('b')], prune: true },
     ],
-    ['a pruned: a'],
+    ['a pruned: a', 'b'],
   ],
   [
     'an owner may take what another has given up, with its members',
@@ -211,6 +211,34 @@ test.each<[string, DefinitionSource, readonly string[]]>([
   expect(
     applyFolder(held === 'refused' ? [] : held, { owner: 'shop', sources: [taken], prune: false }),
   ).toEqual({ kind: 'refused', reasons });
+});
+
+test.each<[string, readonly DefinitionSource[], boolean, string]>([
+  ['an empty folder', [], false, 'emptied'],
+  ['a folder of others', [file('c')], false, 'emptied'],
+  ['an empty folder that is meant', [], true, 'set'],
+  ['a folder that keeps one', [file('a')], false, 'set'],
+  ['a folder that renames one', [file('c', 'condition: profile@a == 1\nrenamedFrom: a')], false, 'set'],
+])('%s: a prune of %j with pruneAll %s is %s', (_, sources, pruneAll, kind) => {
+  const current = applied(both);
+
+  const next = applyFolder(current === 'refused' ? [] : current, {
+    owner: '',
+    sources,
+    prune: true,
+    pruneAll,
+  });
+
+  expect(next.kind).toBe(kind);
+});
+
+test('what lost its files to an empty folder before is not pruned by it either', () => {
+  const gone = applied(both, { files: [] });
+
+  expect(applyFolder(gone === 'refused' ? [] : gone, { owner: '', sources: [], prune: true })).toEqual({
+    kind: 'emptied',
+    ids: ['a', 'b'],
+  });
 });
 
 test('what an owner holds stays held while its file does not load', () => {

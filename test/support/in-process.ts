@@ -24,7 +24,7 @@ import { openStores, type Stores } from '../../src/workers/open-stores.ts';
 import { ROLES, type Role } from '../../src/workers/roles.ts';
 import { sharedServer, workflowBundle } from './temporal.ts';
 
-type Given = Partial<Pick<ApplyOptions, 'owner' | 'prune'>>;
+type Given = Partial<Pick<ApplyOptions, 'owner' | 'prune' | 'pruneAll'>>;
 
 /** The whole of Strata in this process: embedded stores, and workers on the shared server. */
 export interface InProcess {

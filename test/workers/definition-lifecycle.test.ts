@@ -119,9 +119,29 @@ describeWithTemporal('the life of a definition', () => {
     const { published } = await apply([VISITORS, broken], { prune: true });
     const record = await run();
 
-    expect(published).toMatchObject({ retired: [], retiring: null, complete: false });
+    expect(published).toMatchObject({
+      retired: [],
+      retiring: null,
+      complete: false,
+      pruneLater: ['buyers'],
+    });
     expect(record).toMatchObject({ segmentIds: ['buyers', 'visitors'], leftOut: [{ id: 'new' }] });
     expect(await members('buyers')).toEqual([PROFILES / 2]);
+  });
+
+  test('a folder of which nothing was applied before prunes nothing, unless that is said', async () => {
+    await apply([BUYERS, VISITORS]);
+
+    for (const files of [[], [file('other', 'condition: profile@orders > 0')]]) {
+      const refused = apply(files, { prune: true });
+      await expect(refused).rejects.toBeInstanceOf(UserError);
+      await expect(refused).rejects.toThrow(/\(buyers, visitors\).*--prune-all\.$/);
+    }
+
+    expect((await stores.operations.segments()).map(({ id, retired }) => [id, retired])).toEqual([
+      ['buyers', null],
+      ['visitors', null],
+    ]);
   });
 
   test('members of a renamed segment move without entering or leaving, and afterwards there is nothing to do', async () => {
@@ -263,7 +283,7 @@ describeWithTemporal('the life of a definition', () => {
     await apply([file('buyers', 'condition: profile@orders > 0', 'x.yaml')], { owner: 'shop' });
     await expect.poll(strata.schedules).toEqual(['audit/live', 'live/every-1d', 'live/every-1h']);
 
-    const { published, plan } = await apply([], { owner: 'shop', prune: true });
+    const { published, plan } = await apply([], { owner: 'shop', prune: true, pruneAll: true });
     const record = await run();
 
     expect(published.retired).toMatchObject([{ id: 'buyers', retirement: { kind: 'pruned' } }]);

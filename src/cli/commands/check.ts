@@ -3,6 +3,7 @@ import { toDateFields } from '../../domain/condition/fields.ts';
 import { dateFieldWarnings } from '../../domain/date-field-warnings.ts';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../../domain/definition-set.ts';
 import type { DefinitionSource, Problem } from '../../domain/definition.ts';
+import { UserError } from '../../domain/errors.ts';
 import { readDefinitionFile, readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
@@ -27,6 +28,11 @@ async function check(context: Context, files: readonly string[]): Promise<number
     files.length > 0
       ? await Promise.all(files.map(readDefinitionFile))
       : await readDefinitionsFolder(context.config.STRATA_SEGMENTS);
+  // Of nothing all are valid, and a gate that looks into the wrong folder would let everything through.
+  if (sources.length === 0)
+    throw new UserError(
+      `There are no definitions in ${context.config.STRATA_SEGMENTS}: no file of it ends in .yaml or .yml. --segments names another folder.`,
+    );
   const found = checkDefinitions(sources);
   const dateFields = toDateFields(context.config.STRATA_DATE_FIELDS);
   const checked = {

@@ -12,6 +12,7 @@ import { withControl } from '../session.ts';
 interface ScheduleOptions extends CommonOptions {
   readonly owner?: string;
   readonly prune?: boolean;
+  readonly pruneAll?: boolean;
 }
 
 export function schedulesCommand(): Command {
@@ -21,7 +22,8 @@ export function schedulesCommand(): Command {
       .option(
         '--prune',
         'remove the members of segments whose files are gone, and delete schedules that no definition asks for',
-      );
+      )
+      .option('--prune-all', '--prune, also where the folder defines nothing of what was applied before');
   const plan = options(
     strataCommand('plan', 'Prints what apply would do, first runs included', 'schedules plan'),
   ).action((given: ScheduleOptions) => execute(given, (context) => showPlan(context, given)));
@@ -66,8 +68,10 @@ function withWorkers<T>(context: Context, work: (client: Client) => Promise<T>):
 
 function toJson({ checked, published, plan }: Applied): string {
   const { live: _, warnings, ...told } = published;
+  const { definitions, leftOut, problems } = checked;
+  const ofFolder = { definitions: definitions.length, leftOut };
   return JSON.stringify(
-    { problems: checked.problems, warnings, published: told, steps: plan.steps },
+    { problems, warnings, published: { ...ofFolder, ...told }, steps: plan.steps },
     null,
     2,
   );

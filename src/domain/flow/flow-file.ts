@@ -3,7 +3,10 @@ import { parseJson, printFlow, toFlow } from './tracardi-flow.ts';
 
 /** The flow that a definition names, as it travels with the definition. `file` is relative to the same folder. */
 export type FlowFile =
-  { readonly file: string; readonly content: string } | { readonly file: string; readonly problem: string };
+  | { readonly file: string; readonly content: string }
+  | { readonly file: string; readonly problem: string }
+  /** Why there is nothing to say of its content. */
+  | { readonly file: string; readonly unreadable: string };
 
 /** A record of Tracardi's flow index: its graph lies in `production`, packed. */
 const FlowRecord = z.object({

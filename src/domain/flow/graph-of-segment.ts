@@ -8,7 +8,9 @@ import { readFlow } from './tracardi-flow.ts';
 
 export type DrawnGraph =
   | { readonly kind: 'drawn'; readonly graph: ParsedGraph | null; readonly warnings: readonly string[] }
-  | { readonly kind: 'refused'; readonly problems: readonly string[] };
+  | { readonly kind: 'refused'; readonly problems: readonly string[] }
+  /** The flow file could not be read: a problem of the definition that names it. */
+  | { readonly kind: 'unread'; readonly reason: string };
 
 /** The graph of a workflow or flow segment; none for any other. Problems speak of the flow file. */
 export function graphOfSegment(
@@ -23,6 +25,8 @@ export function graphOfSegment(
     return refused([
       `flow: the content of ${segment.flow} did not come with this definition; apply the folder again`,
     ]);
+  if ('unreadable' in file)
+    return { kind: 'unread', reason: `flow: ${segment.flow} cannot be read: ${file.unreadable}` };
   if ('problem' in file) return refused([file.problem]);
   const read = readFlow(file.content);
   if (read.kind === 'unreadable') return refused([read.reason]);
