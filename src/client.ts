@@ -14,6 +14,7 @@ export {
   ApiUnreachable,
   InvalidSegment,
   ProfileNotFound,
+  RunCancelled,
   RunFailed,
   RunNotFound,
   SegmentNotFound,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
+  CancelledFailure,
   type Client,
+  TerminatedFailure,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   type WorkflowHandle,
@@ -11,7 +13,7 @@ import { z } from 'zod';
 import type { RunOutcome } from './activities/finish-run.ts';
 import type { Operations } from './api/operations.ts';
 import { MAX_WINDOW } from './domain/batches.ts';
-import { rootMessage, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
+import { rootMessage, RunCancelled, RunFailed, RunNotFound, UserError } from './domain/errors.ts';
 import { refuseFutureSlot } from './domain/future-slot.ts';
 import { valueMessage } from './domain/value-messages.ts';
 import { retryRunId, runIdOf, runWorkflowId, workflowQueue } from './names.ts';
@@ -38,7 +40,10 @@ export interface RunHandle {
   readonly runId: string;
   readonly workflowId: string;
   progress(): Promise<RunProgress>;
-  /** Waits for the end. Throws RunFailed when every batch failed or the run could not be planned. */
+  /**
+   * Waits for the end. Throws RunFailed when every batch failed or the run could not be planned, and RunCancelled when
+   * somebody has cancelled or terminated it.
+   */
   result(): Promise<RunOutcome>;
   pause(reason: string): Promise<void>;
   resume(): Promise<void>;
@@ -197,10 +202,17 @@ function toHandle(client: Client, runId: string, workflowId: string): RunHandle 
 function toTyped(error: unknown, runId: string): unknown {
   if (error instanceof WorkflowNotFoundError)
     return new RunNotFound(`Temporal has no open run ${runId}.`, { cause: error });
-  if (error instanceof WorkflowFailedError)
-    return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
+  if (error instanceof WorkflowFailedError) return toUnfinished(error, runId);
   if (error instanceof WorkflowUpdateFailedError) return toRefusal(error, runId);
   return error;
+}
+
+function toUnfinished(error: WorkflowFailedError, runId: string): Error {
+  if (error.cause instanceof CancelledFailure)
+    return new RunCancelled(`Run ${runId} was cancelled.`, { cause: error });
+  if (error.cause instanceof TerminatedFailure)
+    return new RunCancelled(`Run ${runId} was terminated in Temporal.`, { cause: error });
+  return new RunFailed(`Run ${runId} failed: ${rootMessage(error)}`, { cause: error });
 }
 
 /** The server's words for an update that met the end of the run, and was not carried out. */

@@ -1,4 +1,4 @@
-import { ApiUnreachable, MISTAKES, RunFailed, TemporalUnreachable } from '../domain/errors.ts';
+import { ApiUnreachable, MISTAKES, RunCancelled, RunFailed, TemporalUnreachable } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import { Interrupted } from './interruption.ts';
 
@@ -26,6 +26,7 @@ function isInterruption(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('\n');
-  const told = error instanceof RunFailed || exitCodeOf(error) !== EXIT.failed;
+  const isEnd = error instanceof RunFailed || error instanceof RunCancelled;
+  const told = isEnd || exitCodeOf(error) !== EXIT.failed;
   return told ? error.message : (error.stack ?? error.message);
 }

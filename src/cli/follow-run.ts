@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { Presets, SingleBar } from 'cli-progress';
+import type { Operations } from '../api/operations.ts';
+import { RunCancelled, RunNotFound } from '../domain/errors.ts';
+import type { RunRecord } from '../domain/run.ts';
 import type { RunHandle } from '../run-control.ts';
 import type { RunProgress } from '../workflows/messages.ts';
 import type { Context } from './context.ts';
@@ -12,14 +15,40 @@ const LOOK_EVERY_MS = 250;
 const ANSWER_WITHIN_MS = 3_000;
 
 export interface Follower {
+  readonly operations: Pick<Operations, 'run'>;
   readonly client: Client;
   readonly context: Context;
   /** Ends the waiting, not the run. */
   readonly signal: AbortSignal;
 }
 
-/** Waits for a run with a bar on standard error, and says why nothing moves when that is so. */
-export async function followRun(run: RunHandle, { client, context, signal }: Follower): Promise<void> {
+/**
+ * Waits for a run with a bar on standard error, says why nothing moves when that is so, and answers its record: also
+ * of one that is cancelled, unless that was before it had one; then it throws the RunCancelled.
+ */
+export async function followRun(run: RunHandle, follower: Follower): Promise<RunRecord> {
+  try {
+    await untilEnd(run, follower);
+  } catch (error) {
+    const record = error instanceof RunCancelled ? await readClosed(run, follower) : null;
+    if (record === null) throw error;
+    return record;
+  }
+  return follower.operations.run(run.runId);
+}
+
+/** null where there is none, or where nobody has closed it, as of a run that is terminated. */
+async function readClosed({ runId }: RunHandle, { operations }: Follower): Promise<RunRecord | null> {
+  try {
+    const record = await operations.run(runId);
+    return record.endedAt === null ? null : record;
+  } catch (error) {
+    if (error instanceof RunNotFound) return null;
+    throw error;
+  }
+}
+
+async function untilEnd(run: RunHandle, { client, context, signal }: Follower): Promise<void> {
   signal.throwIfAborted();
   const watcher = new RunWatcher(run, client, context);
   const watching = watcher.watch();

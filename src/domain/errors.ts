@@ -59,6 +59,11 @@ export class RunFailed extends Error {
   override readonly name = 'RunFailed';
 }
 
+/** Somebody has cancelled or terminated the run; what it had written stays. */
+export class RunCancelled extends Error {
+  override readonly name = 'RunCancelled';
+}
+
 /** What a person can act on: Temporal wraps an activity's error in a failure of the activity, and that in one of the child. */
 export function rootMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -116,8 +116,7 @@ async function allowedStart({ config, report }: Context, start: StartRun): Promi
 
 async function finish(context: Context, session: ControlSession, handle: RunHandle): Promise<number> {
   context.report(`run ${handle.runId}`);
-  await followRun(handle, { client: session.client, context, signal: session.signal });
-  const run = await session.operations.run(handle.runId);
+  const run = await followRun(handle, { ...session, context });
   const sample = run.mode === 'count' ? await readSample(session.operations, run) : [];
   if (context.json)
     context.print(JSON.stringify({ ...runJson(run), ...(run.mode === 'count' ? { sample } : {}) }, null, 2));

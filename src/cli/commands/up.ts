@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
-import { UserError } from '../../domain/errors.ts';
+import { RunCancelled, UserError } from '../../domain/errors.ts';
 import { refuseFutureSlot } from '../../domain/future-slot.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
@@ -56,13 +56,12 @@ function up(context: Context, options: UpOptions): Promise<number> {
     const run = await supervise(runtime, interruption, async (signal) => {
       await apply(context, runtime);
       signal.throwIfAborted();
-      return firstRun(context, runtime, { slot: options.slot, mode }, signal);
+      return firstRun(context, runtime, { slot: options.slot, mode }, signal).catch(sayCancelled(context));
     });
-    if (context.json) context.print(JSON.stringify(runJson(run), null, 2));
-    else showRun(context, run);
+    if (run !== null) showRun(context, run);
     if (mode === 'count') context.report(ALLOW);
     await warnOfEmptyIndex(context, runtime);
-    if (!stays) return exitCodeOfRun(run);
+    if (!stays) return run === null ? EXIT.failed : exitCodeOfRun(run);
     const { uiAddress } = runtime.temporal;
     if (uiAddress !== undefined) context.report(`Temporal UI at ${uiAddress}`);
     const again = () => apply(context, runtime);
@@ -139,10 +138,19 @@ async function firstRun(
     ...(slot === undefined ? {} : { slot }),
   });
   report(`run ${run.runId}`);
-  await followRun(run, { client, context, signal });
-  return stores.operations.run(run.runId);
+  return followRun(run, { operations: stores.operations, client, context, signal });
 }
 
-function showRun({ print }: Context, run: RunRecord): void {
+/** The first run's end is not the end of `up`: the schedules go on. */
+function sayCancelled({ report }: Context): (error: unknown) => null {
+  return (error) => {
+    if (!(error instanceof RunCancelled)) throw error;
+    report(error.message);
+    return null;
+  };
+}
+
+function showRun({ print, json }: Context, run: RunRecord): void {
+  if (json) return print(JSON.stringify(runJson(run), null, 2));
   for (const line of [runTable(run), closing(run), ...remarks(run)]) print(line);
 }
