@@ -60,7 +60,12 @@ export function describeScans(current: () => StoreUnderTest): void {
     for (const [index, page] of pages.entries()) {
       const rest = await readRange(profiles.openScan(everything()), range, page.next);
       const met = page.next === null ? [] : rest.flatMap((each) => each.profiles.map(({ id }) => id));
-      expect(met).toEqual(ids.slice(index + 1).flat());
+      expect(met.toSorted()).toEqual(
+        ids
+          .slice(index + 1)
+          .flat()
+          .toSorted(),
+      );
     }
   });
 

@@ -83,11 +83,13 @@ export async function readPages(
   return readRanges(scan, ranges);
 }
 
+/** By id: pages and profiles come in any order. */
 export async function readAll(
   profiles: ProfileStore,
   request = everything(),
 ): Promise<readonly StoredProfile[]> {
-  return (await readPages(profiles, request)).flatMap((page) => page.profiles);
+  const read = (await readPages(profiles, request)).flatMap((page) => page.profiles);
+  return read.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export function aChange(profile: StoredProfile | undefined, entered: readonly string[]): ProfileChange {

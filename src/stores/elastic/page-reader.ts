@@ -1,42 +1,20 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
-import type { QueryRule } from '../../activities/profile-store.ts';
+import type { Client } from '@elastic/elasticsearch';
 import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
-import type { Candidates } from './brackets/candidates.ts';
 import { dropOlderCopies } from './copies.ts';
 import { readHit, type HitReader } from './hits.ts';
-import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { AnswerTooLong } from './client.ts';
-import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
-import { nameQueries } from './query-rules.ts';
-import { fromRangeText, type Range } from './ranges.ts';
-import { KEEP_ALIVE, openPointInTime, STRAYS } from './scan-plan.ts';
-import { CANDIDATE, PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
+import { bucketsRequest, readsAll, requestOf, type Asked, type Cursor } from './page-request.ts';
+import { createPageSize, MAX_OPEN_HITS, MAX_PAGE_BYTES } from './page-size.ts';
+import { fromRangeText, someBuckets, type Range } from './ranges.ts';
+import { openPointInTime } from './scan-plan.ts';
+import { PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
 
-type QueryDsl = estypes.QueryDslQueryContainer;
-
-export interface PageReaderParts {
+export interface PageReaderParts extends Asked {
   readonly client: Client;
-  readonly layout: Layout;
   readonly reader: HitReader;
-  readonly candidates: Candidates;
-  /** Each hit says which of them it matches. */
-  readonly queries: readonly QueryRule[];
-  readonly isAudit: boolean;
-  /** null reads whole documents. */
-  readonly fields: readonly string[] | null;
 }
 
-/** Where a range is read on from. */
-interface Cursor {
-  readonly after: readonly estypes.FieldValue[] | null;
-  /** Profiles that the pages so far have passed. */
-  readonly passed: number;
-  /** The point in time that goes on where the range's own was lost; it is read whole, slices fit only their own. */
-  readonly pit: string | null;
-  readonly whole: boolean;
-}
-
-const START: Cursor = { after: null, passed: 0, pit: null, whole: false };
+const START: Cursor = { after: null, from: null, passed: 0, pit: null, whole: false };
 
 /** Pages over ranges, their size learnt as they come. */
 export function createPageReader(
@@ -60,8 +38,11 @@ export function createPageReader(
 
   async function readOn(range: Range, cursor: Cursor): Promise<ProfilePage> {
     for (;;) {
-      const hits = size.hits();
+      const all = readsAll(parts, range);
+      const hits = all ? Math.min(size.hits(), MAX_OPEN_HITS) : size.hits();
       try {
+        const buckets = all ? await readBuckets(range, cursor, hits) : null;
+        if (buckets !== null) return buckets;
         const page = await searchPage(parts.client, requestOf(parts, { range, cursor, hits }), limits);
         size.learn(page.found.length, page.bytes);
         return toPage(parts, { range, cursor, page, isLast: page.found.length < hits });
@@ -70,6 +51,23 @@ export function createPageReader(
         if (!size.shrink()) return setOneAside(parts, range, cursor);
       }
     }
+  }
+
+  /** Whole buckets, which need no sorting; null where a page cannot hold them, and in the midst of one. */
+  async function readBuckets(range: Range, cursor: Cursor, hits: number): Promise<ProfilePage | null> {
+    if (range.kind !== 'buckets' || cursor.after !== null) return null;
+    const part = someBuckets(range, cursor.from ?? range.from, hits);
+    if (part === null) return null;
+    const request = bucketsRequest(parts, part, hits);
+    const page = await searchPage(parts.client, request, limits).catch((error: unknown) => {
+      if (error instanceof AnswerTooLong) return null;
+      throw error;
+    });
+    // Of an answer that is full there may be more.
+    if (page === null || page.found.length === request.size) return null;
+    size.learn(page.found.length, page.bytes);
+    const read = { range, cursor: { ...cursor, from: part.to }, page: { ...page, last: null } };
+    return toPage(parts, { ...read, isLast: part.to === range.to });
   }
 
   return readPage;
@@ -85,46 +83,6 @@ async function setOneAside(parts: PageReaderParts, range: Range, cursor: Cursor)
   const { profiles, setAside, ...rest } = toPage(parts, { range, cursor, page, isLast });
   const reason = `the document is longer than ${MAX_PAGE_BYTES} bytes, which is more than is evaluated`;
   return { ...rest, profiles: [], setAside: [...setAside, ...profiles.map(({ id }) => ({ id, reason }))] };
-}
-
-interface PageRequest {
-  readonly range: Range;
-  readonly cursor: Cursor;
-  readonly hits: number;
-}
-
-function requestOf(
-  { layout, candidates, queries, isAudit, fields }: PageReaderParts,
-  { range, cursor, hits }: PageRequest,
-): estypes.SearchRequest {
-  const within = rangeQuery(range);
-  // Beside a filter, and only there, nothing has to match what is only marked.
-  const verdicts = nameQueries(queries);
-  const marked = { bool: { filter: [candidates.query], _name: CANDIDATE } };
-  const query: QueryDsl = isAudit
-    ? { bool: { filter: [...within, { match_all: {} }], should: [marked, ...verdicts] } }
-    : {
-        bool: { filter: [...within, range.isOpen ? { match_all: {} } : candidates.query], should: verdicts },
-      };
-  const common = {
-    size: hits,
-    query,
-    _source: fields === null ? true : { includes: [...fields] },
-    ...(cursor.after === null ? {} : { search_after: [...cursor.after] }),
-  };
-  if (range.kind === 'buckets')
-    return { ...common, index: layout.index, sort: [{ [BUCKET_FIELD]: 'asc' }, { id: 'asc' }] };
-  return {
-    ...common,
-    sort: [{ _shard_doc: 'asc' }],
-    pit: { id: cursor.pit ?? range.pit, keep_alive: KEEP_ALIVE },
-    ...(cursor.whole || range.of === 1 ? {} : { slice: { id: String(range.slice), max: range.of } }),
-  };
-}
-
-function rangeQuery(range: Range): QueryDsl[] {
-  if (range.kind === 'slice') return range.strays ? [STRAYS] : [];
-  return [{ range: { [BUCKET_FIELD]: { gte: range.from, lt: range.to } } }, { exists: { field: 'id' } }];
 }
 
 interface ReadPage {
@@ -154,6 +112,7 @@ function toPage(
   const passed = isLast && !isOpen ? Math.max(met, range.total - cursor.passed) : met;
   const next: Cursor = {
     after: page.last,
+    from: cursor.from,
     passed: cursor.passed + met,
     pit: page.pit === null || (range.kind === 'slice' && page.pit === range.pit) ? cursor.pit : page.pit,
     whole: cursor.whole,

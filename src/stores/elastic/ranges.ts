@@ -7,10 +7,16 @@ interface Planned {
   readonly isOpen: boolean;
 }
 
+/** Buckets of our own layout, `to` exclusive. */
+export interface BucketRange extends Planned {
+  readonly kind: 'buckets';
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A part of the profile space. */
 export type Range =
-  /** Buckets of our own layout, `to` exclusive. */
-  | (Planned & { readonly kind: 'buckets'; readonly from: number; readonly to: number })
+  | BucketRange
   /** A slice of a point in time, of all documents or of those that no bucket range meets. */
   | (Planned & {
       readonly kind: 'slice';
@@ -51,6 +57,13 @@ export function fromRangeText(text: string): Range {
     total: Number(total),
     pit,
   };
+}
+
+/** As many whole buckets of the range as hold about so many profiles; null where a single one holds more. */
+export function someBuckets(range: BucketRange, from: number, profiles: number): BucketRange | null {
+  const perBucket = range.total / (range.to - range.from);
+  const buckets = Math.floor(profiles / perBucket);
+  return buckets < 1 ? null : { ...range, from, to: Math.min(range.to, from + buckets) };
 }
 
 /** Buckets of equal width, with what they hold. */

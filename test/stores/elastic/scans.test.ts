@@ -58,6 +58,37 @@ describeWithElastic('scans of our own layout', () => {
     expect([open?.profiles.length, open?.passed]).toEqual([20, 20]);
   });
 
+  test('pages of whole buckets meet every profile once', async () => {
+    await store.load(shoppers(3_000));
+    const scan = store.profiles.openScan(everything);
+    const { ranges } = await scan.plan({ batchCandidates: () => 5_000, maxBatches: 1 });
+
+    const pages = await readRange(scan, ranges[0] ?? '');
+
+    expect(pages.length).toBeGreaterThan(2);
+    expect(pages.flatMap(({ profiles }) => profiles.map(({ id }) => id)).toSorted()).toEqual(
+      shoppers(3_000)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    expect(pages.reduce((sum, { passed }) => sum + passed, 0)).toBe(3_000);
+  });
+
+  test('a bucket that holds more than a page is read in parts', async () => {
+    await store.load(shoppers(200));
+    const crowd = Array.from({ length: 2_600 }, (_, index) => ({ id: `crowd-${index}`, bucket: 7 }));
+    const operations = crowd.flatMap((document) => [{ index: { _id: document.id } }, document]);
+    await store.client.bulk({ index: store.layout.index, operations, refresh: true });
+    const scan = store.profiles.openScan(everything);
+    const { ranges } = await scan.plan({ batchCandidates: () => 5_000, maxBatches: 1 });
+
+    const pages = await readRange(scan, ranges[0] ?? '');
+
+    expect(pages.flatMap(({ profiles }) => profiles.map(({ id }) => id)).toSorted()).toEqual(
+      [...shoppers(200), ...crowd].map(({ id }) => id).toSorted(),
+    );
+  });
+
   test('a document that somebody wrote without a bucket, or without an id, is met by one range more', async () => {
     await store.load(shoppers(20));
     await store.client.index({ index: store.layout.index, id: 'stray', document: { id: 'stray' } });
