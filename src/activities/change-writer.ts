@@ -1,9 +1,9 @@
-import type { ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import type { SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import type { BatchRecord, RunRecord, SampleChange } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
 import { idsOf, without, type Due } from './due.ts';
 import type { Ledger } from './ledger.ts';
-import type { EvaluatedChange, PageEvaluator, SegmentPart } from './page-evaluator.ts';
+import type { EvaluatedChange, PageEvaluator } from './page-evaluator.ts';
 import type { ProfileScan, ProfileStore, WriteOutcome } from './profile-store.ts';
 
 /** A profile that conflicts this often in a row is written by others faster than we can read it: set aside. */
@@ -81,7 +81,7 @@ export class ChangeWriter {
 
   async #evaluateAgain(changes: readonly EvaluatedChange[]): Promise<Evaluated> {
     const { scan, counter } = this.#parts;
-    const known = changes.map(({ profile }) => profile);
+    const known = changes.map(({ change }) => change);
     const profiles = known.length === 0 ? [] : await scan.readProfiles(known);
     const evaluated = this.evaluate(profiles, counter);
     await this.setAside(evaluated.setAside);
@@ -92,7 +92,7 @@ export class ChangeWriter {
   async #withoutOlderCopies({ changes, segments }: Evaluated): Promise<Evaluated> {
     const { scan, due } = this.#parts;
     if (changes.length === 0 || due.retired.length > 0) return { changes, segments };
-    const older = (await scan.olderCopies?.(changes.map(({ profile }) => profile))) ?? [];
+    const older = (await scan.olderCopies?.(changes.map(({ change }) => change))) ?? [];
     await this.setAside(older);
     const ids = new Set(older.map(({ id }) => id));
     return { changes: changes.filter(({ change }) => !ids.has(change.id)), segments };
@@ -123,12 +123,12 @@ export class ChangeWriter {
     counter.totals.conflicts += conflicts.length;
     counter.totals.reverted += reverted;
     const unwritten = new Set([...conflicts, ...refused.map(({ id }) => id)]);
-    for (const { profile, change, bySegment } of changes) {
-      if (unwritten.has(change.id)) continue;
-      const parts = bySegment();
-      for (const [id, difference] of parts) counter.count(id, difference);
-      if (!profile.candidate) counter.totals.drift += 1;
-      if (run.mode !== 'write') counter.keep(toSample(change, parts));
+    const count = counter.count.bind(counter);
+    for (const each of changes) {
+      if (unwritten.has(each.change.id)) continue;
+      each.forEachPart(count);
+      if (!each.candidate) counter.totals.drift += 1;
+      if (run.mode !== 'write') counter.keep(toSample(each));
     }
   }
 
@@ -150,6 +150,8 @@ function activeOf({ due, counter, evaluatorOf }: ChangeWriterParts): Active {
 }
 
 /** For people to look at, where nothing is written. */
-function toSample({ id, entered, left }: ProfileChange, parts: readonly SegmentPart[]): SampleChange {
-  return { id, entered, left, segments: parts.map(([segment]) => segment) };
+function toSample({ change: { id, entered, left }, forEachPart }: EvaluatedChange): SampleChange {
+  const segments: string[] = [];
+  forEachPart((segment) => segments.push(segment));
+  return { id, entered, left, segments };
 }

@@ -22,23 +22,20 @@ export interface EvaluatedPage {
   readonly setAside: readonly SetAsideProfile[];
 }
 
-/** What of a change one segment has made, by its id. */
-export type SegmentPart = readonly [string, Difference];
+/** Is told how many values one segment, by its id, has added to a profile and taken from it. */
+export type CountPart = (id: string, entered: number, left: number) => void;
 
+/** Not the profile's document: changes wait for their write, and thousands of documents with them would be in the way. */
 export interface EvaluatedChange {
-  readonly profile: StoredProfile;
   readonly change: ProfileChange;
-  readonly bySegment: () => readonly SegmentPart[];
+  /** Of the profile. */
+  readonly candidate: boolean;
+  /** What of the change each segment has made; a segment may come more than once. */
+  readonly forEachPart: (count: CountPart) => void;
 }
 
-/** A change of null: the profile stays as it is. */
-interface Evaluation extends Pick<EvaluatedChange, 'bySegment'> {
-  readonly change: ProfileChange | null;
-}
-
-const UNCHANGED: Evaluation = { change: null, bySegment: () => [] };
-
-type Evaluate = (profile: StoredProfile) => Evaluation;
+/** null: the profile stays as it is. */
+type Evaluate = (profile: StoredProfile) => Pick<EvaluatedChange, 'change' | 'forEachPart'> | null;
 
 export interface PageEvaluatorOptions extends EvaluationOptions {
   readonly segmentsField: string;
@@ -61,9 +58,10 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
         }
         counter.totals.evaluated += 1;
         try {
-          const { change, bySegment } = evaluate(profile);
-          if (change === null) continue;
-          changes.push({ profile, change, bySegment });
+          const evaluated = evaluate(profile);
+          if (evaluated === null) continue;
+          const { change, forEachPart } = evaluated;
+          changes.push({ change, forEachPart, candidate: profile.candidate });
         } catch (error) {
           setAside.push({ id: profile.id, reason: error instanceof Error ? error.message : String(error) });
         }
@@ -93,7 +91,9 @@ function retiredEvaluation(due: Due): CompiledScan {
   const retire = createRetirement(retireRulesOf(due));
   const evaluate: Evaluate = (profile) => {
     const retired = retire(profile);
-    return { change: retired?.change ?? null, bySegment: () => [...(retired?.bySegment ?? [])] };
+    return retired === null
+      ? null
+      : { change: retired.change, forEachPart: (count) => countEach(retired.bySegment, count) };
   };
   return { evaluate, rules: [] };
 }
@@ -106,23 +106,30 @@ function conditionEvaluation(definitions: readonly Definition[], options: Evalua
     const { document, matchedQueries, segmentsBefore } = profile;
     const total = diff({ profile: document, matchedQueries }, segmentsBefore);
     const change = toChange(profile, total);
-    return change === null ? UNCHANGED : { change, bySegment: () => partsOf(total, idOf) };
+    return change === null ? null : { change, forEachPart: (count) => countValues(change, idOf, count) };
   };
   return { evaluate, rules };
 }
 
-function partsOf({ entered, left }: Difference, idOf: ReadonlyMap<string, string>): readonly SegmentPart[] {
-  return [
-    ...entered.map((value): SegmentPart => [idOf.get(value) ?? value, { entered: [value], left: [] }]),
-    ...left.map((value): SegmentPart => [idOf.get(value) ?? value, { entered: [], left: [value] }]),
-  ];
+function countValues(
+  { entered, left }: Difference,
+  idOf: ReadonlyMap<string, string>,
+  count: CountPart,
+): void {
+  for (const value of entered) count(idOf.get(value) ?? value, 1, 0);
+  for (const value of left) count(idOf.get(value) ?? value, 0, 1);
+}
+
+function countEach(bySegment: ReadonlyMap<string, Difference>, count: CountPart): void {
+  for (const [id, { entered, left }] of bySegment) count(id, entered.length, left.length);
 }
 
 function workflowEvaluation(definitions: readonly Definition[], options: PageEvaluatorOptions): CompiledScan {
   const rules = workflowRulesOf(definitions, options);
   const evaluate: Evaluate = (profile) => {
     const { total, bySegment } = runWorkflows(rules, profile.document, profile.segmentsBefore, options);
-    return { change: toChange(profile, total), bySegment: () => [...bySegment] };
+    const change = toChange(profile, total);
+    return change === null ? null : { change, forEachPart: (count) => countEach(bySegment, count) };
   };
   return { evaluate, rules };
 }

@@ -81,7 +81,7 @@ export interface ProfileScan {
    * Of profiles about to change, those of which the store holds a newer copy, each with the reason. Only of a store
    * in which an id can live in several documents.
    */
-  olderCopies?(profiles: readonly StoredProfile[]): Promise<readonly SetAsideProfile[]>;
+  olderCopies?(profiles: readonly KnownProfile[]): Promise<readonly SetAsideProfile[]>;
 }
 
 export interface WriteRequest {

@@ -1,4 +1,3 @@
-import type { Difference } from './membership.ts';
 import type { BatchTally, SampleChange, SegmentTally } from './run.ts';
 
 const ZERO_TOTALS = {
@@ -88,15 +87,17 @@ export class TallyCounter {
   }
 
   segment(id: string): { entered: number; left: number; errors: number; mismatches: number } {
-    const found = this.#segments.get(id) ?? { ...EMPTY_SEGMENT };
-    this.#segments.set(id, found);
-    return found;
+    const known = this.#segments.get(id);
+    if (known !== undefined) return known;
+    const added = { ...EMPTY_SEGMENT };
+    this.#segments.set(id, added);
+    return added;
   }
 
-  count(id: string, { entered, left }: Difference): void {
+  count(id: string, entered: number, left: number): void {
     const tally = this.segment(id);
-    tally.entered += entered.length;
-    tally.left += left.length;
+    tally.entered += entered;
+    tally.left += left;
   }
 
   /** Segments with nothing to tell are left out: a heartbeat carries this. */

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
+import type { KnownProfile, SetAsideProfile } from '../../domain/profile.ts';
 import { UPDATED_AT, updatedAt, type Found, type ReadHit } from './hits.ts';
 import type { Layout } from './layout.ts';
 import { isRecord } from './records.ts';
@@ -9,18 +9,23 @@ import { versionOf } from './version.ts';
 /** One of the documents that an id can have: months of an alias, as a rule. */
 interface Copy {
   readonly location: Pick<Found['location'], 'index' | 'docId'>;
-  readonly source: unknown;
+  /** Of the function of that name. */
+  readonly updatedAt: number;
 }
 
 /** The copy that was updated last is the profile; of those that do not differ, the one in the last index by name. */
-export function newestFirst<T extends Copy>(copies: readonly T[]): readonly T[] {
-  return copies.toSorted(byAge);
+export function newestFirst(copies: readonly Found[]): readonly Found[] {
+  return copies.toSorted((a, b) => byAge(toCopy(a), toCopy(b)));
+}
+
+function toCopy({ location, source }: Found): Copy {
+  return { location, updatedAt: updatedAt(source) };
 }
 
 function byAge(a: Copy, b: Copy): number {
   const numeric = { numeric: true } as const;
   return (
-    updatedAt(b.source) - updatedAt(a.source) ||
+    b.updatedAt - a.updatedAt ||
     b.location.index.localeCompare(a.location.index, 'en', numeric) ||
     b.location.docId.localeCompare(a.location.docId, 'en', numeric)
   );
@@ -41,7 +46,7 @@ export function dropOlderCopies(hits: readonly ReadFound[]): {
   for (const hit of hits) {
     const { id } = hit.read.profile;
     const known = byId.get(id);
-    const isNewer = known === undefined || byAge(hit.found, known.found) < 0;
+    const isNewer = known === undefined || byAge(toCopy(hit.found), toCopy(known.found)) < 0;
     const older = isNewer ? known : hit;
     if (older !== undefined) others.push(olderCopy(id, older.found.location.index));
     if (isNewer) byId.set(id, hit);
@@ -56,14 +61,14 @@ export function dropOlderCopies(hits: readonly ReadFound[]): {
 export async function findOlderCopies(
   client: Client,
   layout: Layout,
-  profiles: readonly StoredProfile[],
+  profiles: readonly KnownProfile[],
 ): Promise<readonly SetAsideProfile[]> {
   const byIndex = new Map<string, Map<string, Copy>>();
   for (const profile of profiles) {
-    const { id, document } = profile;
-    const { location } = versionOf(profile);
-    const own = byIndex.get(location.index) ?? new Map<string, Copy>();
-    byIndex.set(location.index, own.set(id, { location, source: document }));
+    const version = versionOf(profile);
+    const { index } = version.location;
+    const own = byIndex.get(index) ?? new Map<string, Copy>();
+    byIndex.set(index, own.set(profile.id, version));
   }
   const older = new Map<string, SetAsideProfile>();
   for (const [index, own] of byIndex) {
@@ -83,13 +88,13 @@ async function findElsewhere(
 ): Promise<readonly (Copy & { readonly id: string })[]> {
   const source = [layout.idField, UPDATED_AT.join('.')];
   const hits = await searchById(client, layout, { ids, exceptIndex: index, source });
-  return hits.map((hit) => toCopy(layout, hit));
+  return hits.map((hit) => ofHit(layout, hit));
 }
 
-function toCopy({ idField }: Layout, hit: estypes.SearchHit): Copy & { readonly id: string } {
+function ofHit({ idField }: Layout, hit: estypes.SearchHit): Copy & { readonly id: string } {
   const { _index: index, _id: docId = '', _source: source } = hit;
   const id = idField === '_id' ? docId : isRecord(source) ? String(source[idField]) : '';
-  return { id, location: { index, docId }, source };
+  return { id, location: { index, docId }, updatedAt: updatedAt(source) };
 }
 
 function olderCopy(id: string, index: string): SetAsideProfile {

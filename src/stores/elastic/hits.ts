@@ -50,7 +50,7 @@ export function readHit(reader: HitReader, found: Found): ReadHit {
       settled: own?.scans.includes(scan) ?? false,
       candidate,
       matchedQueries,
-      version: new DocumentVersion(location, stamp),
+      version: new DocumentVersion(location, stamp, updatedAt(document)),
     },
   };
 }
@@ -75,11 +75,11 @@ export function toDocument(
   source: Readonly<Record<string, unknown>>,
   segments: readonly string[],
 ): Readonly<Record<string, unknown>> {
+  const membership = { [layout.segmentsField]: segments };
+  if (!withheld.some((key) => Object.hasOwn(source, key))) return { ...source, ...membership };
   // Left out, and not deleted: an object that something was deleted from is slow to read ever after.
   const kept = Object.entries(source).filter(([key]) => !withheld.includes(key));
-  const document = Object.fromEntries(kept);
-  document[layout.segmentsField] = segments;
-  return document;
+  return { ...Object.fromEntries(kept), ...membership };
 }
 
 /** null where it is something else than a list of texts; a missing one and null are no membership. */
@@ -141,17 +141,17 @@ export function nextStamp(
   },
 ): Stamp {
   const { runId, scan, entered, left } = change;
-  const before: Stamp = stamp?.runId === runId ? stamp : { runId, scans: [], entered: [], left: [] };
+  if (stamp?.runId !== runId) return { runId, scans: [scan], entered, left };
   return {
     runId,
-    scans: [...new Set([...before.scans, scan])],
+    scans: [...new Set([...stamp.scans, scan])],
     entered: [
-      ...before.entered.filter((value) => !left.includes(value)),
-      ...entered.filter((value) => !before.left.includes(value)),
+      ...stamp.entered.filter((value) => !left.includes(value)),
+      ...entered.filter((value) => !stamp.left.includes(value)),
     ],
     left: [
-      ...before.left.filter((value) => !entered.includes(value)),
-      ...left.filter((value) => !before.entered.includes(value)),
+      ...stamp.left.filter((value) => !entered.includes(value)),
+      ...left.filter((value) => !stamp.entered.includes(value)),
     ],
   };
 }

@@ -17,14 +17,17 @@ export interface Stamp extends RunStamp {
   readonly left: readonly string[];
 }
 
-/** Of a document read: what a conditional write compares, and what the next stamp adds to. */
+/** Of a document read: what a conditional write compares, what the next stamp adds to, and how old the copy is. */
 export class DocumentVersion {
   readonly location: Location;
   readonly stamp: Stamp | null;
+  /** Of `updatedAt`. */
+  readonly updatedAt: number;
 
-  constructor(location: Location, stamp: Stamp | null) {
+  constructor(location: Location, stamp: Stamp | null, updatedAt: number) {
     this.location = location;
     this.stamp = stamp;
+    this.updatedAt = updatedAt;
   }
 }
 

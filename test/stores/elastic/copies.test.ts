@@ -58,7 +58,7 @@ describeWithElastic('copies of profiles in other indices', () => {
       settled: false,
       candidate: true,
       matchedQueries: [],
-      version: new DocumentVersion(location, null),
+      version: new DocumentVersion(location, null, Date.parse(update)),
     };
   }
 });

@@ -164,7 +164,7 @@ describeWithElastic('a Tracardi installation', () => {
     expect(page?.profiles.map(({ segments }) => segments)).toEqual([['copy 1']]);
     expect(await scan.olderCopies?.(page?.profiles ?? [])).toEqual([]);
     const { location } = versionOf(page!.profiles[0]!);
-    const version = new DocumentVersion({ ...location, index: months[0] ?? '' }, null);
+    const version = new DocumentVersion({ ...location, index: months[0] ?? '' }, null, 0);
     expect(await scan.olderCopies?.((page?.profiles ?? []).map((each) => ({ ...each, version })))).toEqual([
       { id: 'a', reason: expect.stringContaining(months[0] ?? '?') as unknown },
     ]);
