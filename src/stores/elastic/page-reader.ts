@@ -3,7 +3,14 @@ import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/p
 import { dropOlderCopies } from './copies.ts';
 import { readHit, type HitReader } from './hits.ts';
 import { AnswerTooLong } from './client.ts';
-import { bucketsRequest, readsAll, requestOf, type Asked, type Cursor } from './page-request.ts';
+import {
+  bucketsRequest,
+  readsAll,
+  requestOf,
+  type Asked,
+  type Cursor,
+  type PageRequest,
+} from './page-request.ts';
 import { createPageSize, MAX_OPEN_HITS, MAX_PAGE_BYTES } from './page-size.ts';
 import { fromRangeText, someBuckets, type Range } from './ranges.ts';
 import { openPointInTime } from './scan-plan.ts';
@@ -21,7 +28,6 @@ export function createPageReader(
   parts: PageReaderParts,
 ): (range: string, after: string | null) => Promise<ProfilePage> {
   const size = createPageSize({ whole: parts.fields === null });
-  const limits = { maxBytes: MAX_PAGE_BYTES, isAudit: parts.isAudit };
 
   async function readPage(rangeText: string, after: string | null): Promise<ProfilePage> {
     const range = fromRangeText(rangeText);
@@ -41,11 +47,10 @@ export function createPageReader(
       const all = readsAll(parts, range);
       const hits = all ? Math.min(size.hits(), MAX_OPEN_HITS) : size.hits();
       try {
-        const buckets = all ? await readBuckets(range, cursor, hits) : null;
-        if (buckets !== null) return buckets;
-        const page = await searchPage(parts.client, requestOf(parts, { range, cursor, hits }), limits);
-        size.learn(page.found.length, page.bytes);
-        return toPage(parts, { range, cursor, page, isLast: page.found.length < hits });
+        const asked = { range, cursor, hits };
+        const read = (all ? await readBuckets(parts, asked) : null) ?? (await readSorted(parts, asked));
+        size.learn(read.page.found.length, read.page.bytes);
+        return toPage(parts, read);
       } catch (error) {
         if (!(error instanceof AnswerTooLong)) throw error;
         if (!size.shrink()) return setOneAside(parts, range, cursor);
@@ -53,32 +58,44 @@ export function createPageReader(
     }
   }
 
-  /** Whole buckets, which need no sorting; null where a page cannot hold them, and in the midst of one. */
-  async function readBuckets(range: Range, cursor: Cursor, hits: number): Promise<ProfilePage | null> {
-    if (range.kind !== 'buckets' || cursor.after !== null) return null;
-    const part = someBuckets(range, cursor.from ?? range.from, hits);
-    if (part === null) return null;
-    const request = bucketsRequest(parts, part, hits);
-    const page = await searchPage(parts.client, request, limits).catch((error: unknown) => {
-      if (error instanceof AnswerTooLong) return null;
-      throw error;
-    });
-    // Of an answer that is full there may be more.
-    if (page === null || page.found.length === request.size) return null;
-    size.learn(page.found.length, page.bytes);
-    const read = { range, cursor: { ...cursor, from: part.to }, page: { ...page, last: null } };
-    return toPage(parts, { ...read, isLast: part.to === range.to });
-  }
-
   return readPage;
+}
+
+async function readSorted(parts: PageReaderParts, asked: PageRequest): Promise<ReadPage> {
+  const { range, cursor, hits } = asked;
+  const page = await searchPage(parts.client, requestOf(parts, asked), limitsOf(parts));
+  return { range, cursor, page, isLast: page.found.length < hits };
+}
+
+/** Whole buckets, which need no sorting; null where a page cannot hold them, and in the midst of one. */
+async function readBuckets(
+  parts: PageReaderParts,
+  { range, cursor, hits }: PageRequest,
+): Promise<ReadPage | null> {
+  if (range.kind !== 'buckets' || cursor.after !== null) return null;
+  const part = someBuckets(range, cursor.from ?? range.from, hits);
+  if (part === null) return null;
+  const request = bucketsRequest(parts, part, hits);
+  const page = await searchPage(parts.client, request, limitsOf(parts)).catch((error: unknown) => {
+    if (error instanceof AnswerTooLong) return null;
+    throw error;
+  });
+  // Of an answer that is full there may be more.
+  if (page === null || page.found.length === request.size) return null;
+  const next = { ...cursor, from: part.to };
+  return { range, cursor: next, page: { ...page, last: null }, isLast: part.to === range.to };
+}
+
+function limitsOf({ isAudit }: PageReaderParts): Parameters<typeof searchPage>[2] {
+  return { maxBytes: MAX_PAGE_BYTES, isAudit };
 }
 
 /** A single document that is too long to be read: only its name is. */
 async function setOneAside(parts: PageReaderParts, range: Range, cursor: Cursor): Promise<ProfilePage> {
-  const { client, layout, isAudit } = parts;
+  const { client, layout } = parts;
   const fields = layout.idField === '_id' ? [] : [layout.idField];
   const request = requestOf({ ...parts, fields }, { range, cursor, hits: 1 });
-  const page = await searchPage(client, request, { maxBytes: MAX_PAGE_BYTES, isAudit });
+  const page = await searchPage(client, request, limitsOf(parts));
   const isLast = page.found.length === 0;
   const { profiles, setAside, ...rest } = toPage(parts, { range, cursor, page, isLast });
   const reason = `the document is longer than ${MAX_PAGE_BYTES} bytes, which is more than is evaluated`;

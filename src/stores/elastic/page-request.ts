@@ -35,7 +35,7 @@ export interface Cursor {
 /** Some buckets hold more than others: of the hits that are expected, this many times are asked for. */
 const MARGIN = 1.25;
 
-interface PageRequest {
+export interface PageRequest {
   readonly range: Range;
   readonly cursor: Cursor;
   readonly hits: number;
@@ -60,7 +60,11 @@ export function requestOf(parts: Asked, { range, cursor, hits }: PageRequest): e
 }
 
 /** All of some buckets, as they lie; with as many hits as its `size` there may be more than were `expected`. */
-export function bucketsRequest(parts: Asked, buckets: BucketRange, expected: number) {
+export function bucketsRequest(
+  parts: Asked,
+  buckets: BucketRange,
+  expected: number,
+): estypes.SearchRequest & { readonly size: number } {
   const size = Math.ceil(expected * MARGIN);
   return { ...queryOf(parts, buckets), index: parts.layout.index, size, sort: ['_doc'] };
 }
