@@ -6,7 +6,9 @@ import { RunCancelled, RunNotFound } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { RunHandle } from '../run-control.ts';
 import type { RunProgress } from '../workflows/messages.ts';
+import { grpcAnswer, type GrpcStatus } from '../temporal-server/grpc-answer.ts';
 import type { Context } from './context.ts';
+import { Interrupted } from './interruption.ts';
 import { missingWorker } from './missing-worker.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -31,10 +33,23 @@ export async function followRun(run: RunHandle, follower: Follower): Promise<Run
     await untilEnd(run, follower);
   } catch (error) {
     const record = error instanceof RunCancelled ? await readClosed(run, follower) : null;
-    if (record === null) throw error;
+    if (record === null) throw toInterruption(error, run) ?? error;
     return record;
   }
   return follower.operations.run(run.runId);
+}
+
+/** Of a server that is away, and of a call to it that was given up. */
+const GONE: readonly GrpcStatus[] = ['UNAVAILABLE', 'CANCELLED', 'DEADLINE_EXCEEDED'];
+
+/** The waiting has ended, and not the run. */
+function toInterruption(error: unknown, { runId }: RunHandle): Interrupted | null {
+  const answer = grpcAnswer(error);
+  if (answer === null || !GONE.includes(answer.status)) return null;
+  return new Interrupted(
+    `The Temporal server has ended, and with it the waiting. The run goes on where it stood at the next start of Strata; \`strata runs ${runId}\` shows it.`,
+    { cause: error },
+  );
 }
 
 /** null where there is none, or where nobody has closed it, as of a run that is terminated. */
@@ -54,10 +69,11 @@ async function untilEnd(run: RunHandle, { client, context, signal }: Follower): 
   const watching = watcher.watch();
   try {
     await client.withAbortSignal(signal, () => run.result());
+    await watcher.showLast();
   } finally {
     watcher.ended = true;
     await watching;
-    await watcher.close();
+    watcher.close();
   }
 }
 
@@ -87,25 +103,29 @@ class RunWatcher {
       const progress = await this.#progress();
       if (this.ended) return;
       if (progress !== null) this.#show(progress);
-      this.#say(progress === null ? await this.#whyNoAnswer() : progress.waiting);
+      const waiting = progress === null ? await this.#whyNoAnswer() : progress.waiting;
+      if (this.ended) return;
+      this.#say(waiting);
       await delay(LOOK_EVERY_MS);
     }
   }
 
-  async close(): Promise<void> {
+  async showLast(): Promise<void> {
     const last = await this.#progress();
     if (last !== null) this.#show(last);
+  }
+
+  close(): void {
     this.#bar.stop();
   }
 
   /** null where no worker answers: the bar is a courtesy, `result` reports what is really wrong. */
   async #progress(): Promise<RunProgress | null> {
-    const late = delay(ANSWER_WITHIN_MS, null, { ref: false });
-    return Promise.race([this.#run.progress().catch(() => null), late]);
+    return inTime(this.#run.progress().catch(() => null));
   }
 
   async #whyNoAnswer(): Promise<string | null> {
-    return (await missingWorker(this.#client, this.#context.config.STRATA_ENV)) ?? this.#waiting;
+    return (await inTime(missingWorker(this.#client, this.#context.config.STRATA_ENV))) ?? this.#waiting;
   }
 
   #say(waiting: string | null): void {
@@ -120,4 +140,8 @@ class RunWatcher {
     if (this.#bar.isActive) this.#bar.update(batchesDone, payload);
     else this.#bar.start(batches, batchesDone, payload);
   }
+}
+
+function inTime<T>(answer: Promise<T>): Promise<T | null> {
+  return Promise.race([answer, delay(ANSWER_WITHIN_MS, null, { ref: false })]);
 }

@@ -6,9 +6,10 @@ import type { Config } from '../config.ts';
 import { UserError } from '../domain/errors.ts';
 import { hasDatabase } from '../stores/embedded/database.ts';
 import { openStores, type Stores } from '../workers/open-stores.ts';
-import { connectClient } from '../workers/runtime.ts';
+import { isAlive } from '../temporal-server/is-alive.ts';
+import { connectBeside } from './connect-beside.ts';
 import { importFile } from './import-file.ts';
-import { supervise } from './interruption.ts';
+import { Interrupted, supervise } from './interruption.ts';
 import type { Context } from './context.ts';
 import { withOwnRuntime } from './own-runtime.ts';
 import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
@@ -88,17 +89,32 @@ export async function withControl<T>(
       return supervise(runtime, interruption, (signal) => work({ client, signal, ...readsOf(stores) }));
     });
   }
-  const client = await connectClient(await temporalOf(running, context));
+  const over = new AbortController();
+  const client = await connectBeside(await temporalOf(running, context), over.signal);
+  const unwatch = abortWhenGone(running, context, over);
   try {
-    return await work({
-      client,
-      // Nothing of ours runs: Ctrl-C may end the command where it stands.
-      signal: new AbortController().signal,
-      ...readsOver(running.api),
-    });
-  } finally {
+    // Nothing of ours runs: Ctrl-C may end the command where it stands.
+    const answer = await work({ client, signal: over.signal, ...readsOver(running.api) });
     await client.connection.close();
+    return answer;
+  } catch (error) {
+    over.abort(error);
+    throw error;
+  } finally {
+    unwatch();
   }
+}
+
+const LOOK_EVERY_MS = 250;
+
+/** A process on this machine that keeps a Temporal server of its own takes it along when it ends. */
+function abortWhenGone({ about }: RunningProcess, { config }: Context, over: AbortController): () => void {
+  if (config.STRATA_API_URL !== undefined || about.temporalUi === null || !isAlive(about.pid))
+    return () => undefined;
+  const looking = setInterval(() => {
+    if (!isAlive(about.pid)) over.abort(new Interrupted(`Strata, process ${about.pid}, has ended`));
+  }, LOOK_EVERY_MS);
+  return () => clearInterval(looking);
 }
 
 /** Our own variables may hold credentials that the running process does not tell; otherwise its address is enough. */

@@ -95,7 +95,7 @@ export function whenBroken({ ended, temporal }: StrataRuntime): Promise<never> {
 }
 
 /** A client of its own for processes that only start and follow workflows. */
-export async function connectClient({
+async function connectClient({
   connectionOptions,
   namespace,
 }: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
