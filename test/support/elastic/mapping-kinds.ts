@@ -97,6 +97,13 @@ const MIXED = [...TEXTUAL, ...HALVES, ...NUMERIC, ...TRUTHS];
 /** Of a field that has no type to keep to. */
 const UNTYPED = [...TEXTUAL, ...NUMERIC, ...TRUTHS];
 
+function flattened(name: string, leaf: Leaf): MappingKind {
+  return {
+    ...kind(name, { mappings: { properties: { o: leaf } } }, MIXED, UNTYPED),
+    keys: { top: ['o', 'segments'], inner: ['a', 'b'] },
+  };
+}
+
 export const MAPPING_KINDS: readonly MappingKind[] = [
   texts('keyword', KEYWORD),
   texts('keyword with ignore_above', { type: 'keyword', ignore_above: 4 }),
@@ -132,24 +139,9 @@ export const MAPPING_KINDS: readonly MappingKind[] = [
     [...TRUTHS, 'true', ''],
     TRUTHS,
   ),
-  kind(
-    'flattened',
-    { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened' } } } },
-    MIXED,
-    UNTYPED,
-  ),
-  kind(
-    'flattened with ignore_above',
-    { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened', ignore_above: 4 } } } },
-    MIXED,
-    UNTYPED,
-  ),
-  kind(
-    'flattened with null_value',
-    { mappings: { properties: { a: KEYWORD, b: KEYWORD, o: { type: 'flattened', null_value: 'a' } } } },
-    MIXED,
-    UNTYPED,
-  ),
+  flattened('flattened', { type: 'flattened' }),
+  flattened('flattened with ignore_above', { type: 'flattened', ignore_above: 4 }),
+  flattened('flattened with null_value', { type: 'flattened', null_value: 'a' }),
   kind('nested', withLeaf({ type: 'keyword', ignore_above: 4 }, {}, { type: 'nested' }), MIXED, TEXTUAL),
   kind(
     'nested included in the parent',
