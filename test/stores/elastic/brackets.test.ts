@@ -33,6 +33,8 @@ function mapped(f: Readonly<Record<string, unknown>>, more: Partial<IndexMaking>
 }
 
 const LONG = 'longer than the index takes';
+/** More than one term of the index holds, and than a range or a prefix may be asked for. */
+const ENDLESS = 'endless '.repeat(5_000);
 
 const TABLE: readonly Rows[] = [
   {
@@ -115,6 +117,20 @@ const TABLE: readonly Rows[] = [
       ['f == "DE"', { f: 'DE' }, 'surely'],
       ['f == "DE"', { f: LONG }, 'never'],
       ['f > "a"', { f: LONG }, 'maybe'],
+    ],
+  },
+  {
+    name: 'keyword beside texts that the server refuses to be asked for',
+    makings: [mapped({ type: 'keyword' })],
+    plainDocuments: true,
+    rows: [
+      [`f == "${ENDLESS}"`, { f: 'x' }, 'maybe'],
+      [`f NOT IN ["x", "${ENDLESS}"]`, { f: 'x' }, 'maybe'],
+      [`f >= "${ENDLESS}"`, { f: 'x' }, 'maybe'],
+      [`f < "${ENDLESS.slice(0, 2_000)}"`, { f: 'x' }, 'maybe'],
+      [`f CONTAINS "${ENDLESS}"`, { f: 'x' }, 'maybe'],
+      [`f STARTS WITH "${ENDLESS}"`, { f: 'x' }, 'maybe'],
+      [`f < "${ENDLESS}"`, {}, 'never'],
     ],
   },
   {

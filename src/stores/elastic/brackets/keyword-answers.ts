@@ -4,14 +4,19 @@ import { leaf, or, type Query } from './query.ts';
 import type { TextEnds, TextTest, Wanted } from './wanted.ts';
 
 const DAY = 86_400_000;
-/** Longer parts make a wildcard that costs the server more than it saves. */
+/**
+ * Parts and ends are automata to the server, a state for each byte: with more than 1,000 it refuses them, and 7.x has
+ * died of some thousands.
+ */
 const LONGEST_PART = 256;
+/** Terms have 32,766 bytes at the most (Lucene), and the server refuses to be asked for longer ones. */
+const LONGEST_TEXT = 8_191;
 /** Numbers are kept as the document writes them: `5`, `5.0`, `-5e3`. All start between these two. */
 const NUMBERS = { gte: '-', lt: ':' } as const;
 /** After every text, but for such as start with it. */
 const LAST = '\u{10ffff}'.repeat(8);
 
-/** Of a longer one too many beginnings would have to be asked for. */
+/** Where beginnings of an end are asked for: of a longer one they are too many. */
 const LONGEST_END = 32;
 
 const AS_TEXT = 'numbers, TRUE and FALSE are indexed as text';
@@ -110,7 +115,8 @@ function ofText(field: IndexedField, test: TextTest, plain: boolean): Answer {
 function equals(field: IndexedField, texts: readonly string[], plain: boolean): Answer {
   const certain = isNormalized(field) ? [] : texts.filter((text) => plain || !isWrittenAlike(text));
   const why = isNormalized(field) ? NORMALIZED : AS_TEXT;
-  if (texts.some(isBroken)) return atMost(existsQuery(field), BROKEN);
+  if (texts.some((text) => isBroken(text) || text.length > LONGEST_TEXT))
+    return atMost(existsQuery(field), BROKEN);
   return {
     ...precisely(termsQuery(field, certain)),
     any: termsQuery(field, texts),
@@ -130,7 +136,7 @@ function isBroken(text: string): boolean {
 function order(field: IndexedField, ends: TextEnds, plain: boolean): Answer {
   if (isNormalized(field)) return atMost(existsQuery(field), NORMALIZED);
   const texts = Object.values(ends).flatMap((end: unknown) => (typeof end === 'string' ? [end] : []));
-  const isLong = !plain && texts.some((text) => text.length > LONGEST_END);
+  const isLong = texts.some((text) => text.length > (plain ? LONGEST_PART : LONGEST_END));
   if (isLong || texts.some((text) => /[\ue000-\uffff]/.test(text) || isBroken(text)))
     return atMost(existsQuery(field), BROKEN);
   const range = rangeQuery(field, ends);
