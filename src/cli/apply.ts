@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
+import { counted } from '../domain/counted.ts';
 import type { RetiredReport } from '../activities/publish-definitions.ts';
 import { problemLines, type Applied, type ApplyOptions } from '../schedules/apply.ts';
 import type { PlannedStep } from '../schedules/reconcile.ts';
 import type { Context } from './context.ts';
-import { counted } from './output.ts';
 
 export function applyOptionsOf(
   { config }: Context,

@@ -1,4 +1,5 @@
 import { readConfig, type Config } from '../config.ts';
+import { printable } from './printable.ts';
 
 /** The options every command takes. */
 export interface CommonOptions {
@@ -16,6 +17,8 @@ export interface Context {
   readonly report: (line: string) => void;
   /** The command's answer, on standard output. */
   readonly print: (text: string) => void;
+  /** An answer for other programs: to the letter, but where a terminal reads it. */
+  readonly printExactly: (text: string) => void;
 }
 
 /** Flags win over the environment. */
@@ -27,7 +30,8 @@ export function createContext(options: CommonOptions): Context {
     config: readConfig({ ...env, ...given }),
     env,
     json: options.json ?? false,
-    report: (line) => process.stderr.write(`${line}\n`),
-    print: (text) => process.stdout.write(`${text}\n`),
+    report: (line) => process.stderr.write(`${printable(line)}\n`),
+    print: (text) => process.stdout.write(`${printable(text)}\n`),
+    printExactly: (text) => process.stdout.write(`${process.stdout.isTTY ? printable(text) : text}\n`),
   };
 }

@@ -17,6 +17,7 @@ import { schedulesCommand } from './commands/schedules.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
+import { printable } from './printable.ts';
 import { VERSION } from './version.ts';
 
 const program = commandGroup(
@@ -53,7 +54,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander has printed its own message; --help and --version end here too, with code 0.
-  if (!(error instanceof CommanderError)) process.stderr.write(`strata: ${messageOf(error)}\n`);
+  if (!(error instanceof CommanderError)) process.stderr.write(`strata: ${printable(messageOf(error))}\n`);
   process.exitCode =
     error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.mistake) : exitCodeOf(error);
 }

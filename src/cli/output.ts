@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
+import { counted } from '../domain/counted.ts';
 import type { RunRecord } from '../domain/run.ts';
+import { printable } from './printable.ts';
 
 /** A plain table; numbers to the right. */
 export function table(
@@ -18,7 +20,7 @@ export function table(
   });
   built.push(
     ...rows.map((row) =>
-      row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : (cell ?? '-'))),
+      row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en') : printable(cell ?? '-'))),
     ),
   );
   return built.toString();
@@ -69,7 +71,7 @@ export function closing(run: RunRecord): string {
   const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
   const seconds = secondsOf(run);
   const took = seconds === null ? '' : ` in ${seconds} s`;
-  return `${run.state}${dry}: ${run.profiles.toLocaleString('en')} profiles${took}, slot ${run.slot}${drift}`;
+  return `${run.state}${dry}: ${counted(run.profiles, 'profile')}${took}, slot ${run.slot}${drift}`;
 }
 
 /** What a person should know about a run beside its table. */
@@ -120,9 +122,4 @@ function supersededLines({ superseded, supersededBy, segments, slot }: RunRecord
       `superseded on its way: ${newer} began while it ran; what it had not written yet stays for the newer run: ${overtaken.join(', ')}`,
     );
   return lines;
-}
-
-/** `1 order`, `2,000 orders`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

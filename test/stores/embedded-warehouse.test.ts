@@ -130,6 +130,14 @@ test('bad rows are counted and the first are shown with line, reason and text; t
   ]);
 });
 
+test('what is quoted of a bad row is cut where nobody would read on', async () => {
+  const result = await csv(`user_id,order_date,units,amount\nu1,2026-01-01,${'x'.repeat(5_000)},1\n`);
+
+  const [sample] = result.samples;
+  expect(sample?.reason).toBe(`units "${'x'.repeat(40)}…" is no number with up to 3 decimals`);
+  expect(sample?.text).toHaveLength(201);
+});
+
 test('a row that is no CSV is a bad row of its line', async () => {
   const result = await csv(
     'user_id,order_date,units,amount\nu1,2026-01-01,1,1\nu"2,2026-01-01,1,1\nu3,2026-01-01,1,1\n',
@@ -154,6 +162,11 @@ test('text without a header takes its columns by name', async () => {
 
 test.each([
   ['an unknown column', 'user,order_date,units,amount\n', 'no column "user_id"; did you mean "user"'],
+  [
+    'another separator',
+    'user_id;order_date;units;amount\n',
+    'separated by semicolons, and a comma is expected',
+  ],
   ['a missing header', 'u1,2026-01-01,1,1\n', '--columns user_id,order_date,units,amount'],
   ['a column named twice', 'user_id,user_id,order_date,units,amount\n', '"user_id" twice'],
   ['an empty file', '', 'The file is empty'],

@@ -1,11 +1,11 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { counted } from '../../domain/counted.ts';
 import { reasonOf, UserError } from '../../domain/errors.ts';
 import { refuseImport } from '../../workers/open-stores.ts';
 import { commandGroup, execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
-import { counted } from '../output.ts';
 import { withReads } from '../session.ts';
 import { tracardiCommand } from './import-tracardi.ts';
 

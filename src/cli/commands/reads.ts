@@ -76,7 +76,7 @@ export function membersCommand(): Command {
           operations.members(id, { limit, ...(after === undefined ? {} : { after }) }),
         );
         const asJson = context.json || options.format === 'json';
-        context.print(
+        context.printExactly(
           asJson
             ? JSON.stringify(members)
             : stringify([['id'], ...members.map((member) => [member])]).trimEnd(),
