@@ -4,6 +4,7 @@ import { MAX_ROWS } from '../api/app.ts';
 import { MAX_WINDOW } from '../domain/batches.ts';
 import { UserError } from '../domain/errors.ts';
 import { createContext, type CommonOptions, type Context } from './context.ts';
+import { misspeltVariables } from './misspelt-variables.ts';
 
 /** A command with the options they all take, and an example below its help. */
 export function strataCommand(name: string, description: string, example: string): Command {
@@ -33,7 +34,9 @@ export async function execute(
   options: CommonOptions,
   work: (context: Context) => Promise<number>,
 ): Promise<void> {
-  process.exitCode = await work(createContext(options));
+  const context = createContext(options);
+  for (const line of misspeltVariables(context.env)) context.report(line);
+  process.exitCode = await work(context);
 }
 
 /** An instant of a flag, refused before anything is started. */
@@ -46,7 +49,9 @@ export function instant(text: string): string {
 export function rowLimit(text: string): number {
   const rows = positive(text);
   if (rows <= MAX_ROWS) return rows;
-  throw new UserError(`--limit is at most ${MAX_ROWS}; go on with --after where a command has it.`);
+  throw new UserError(
+    `--limit is at most ${MAX_ROWS.toLocaleString('en')}. \`members\` goes on with --after, and \`changes\` shows one run with --run.`,
+  );
 }
 
 /** How many batches a run works on side by side. */

@@ -8,12 +8,19 @@ import { ApiUnreachable, UserError } from '../domain/errors.ts';
 import { isAlive } from '../temporal-server/is-alive.ts';
 
 /** Written into the data folder by the process that owns it, so that commands find its API. */
-const ProcessRecord = z.object({ pid: z.number(), api: z.url() });
+const ProcessRecord = z.object({
+  pid: z.number(),
+  api: z.url(),
+  /** What it was started with; whoever is older does not say. */
+  settings: z.record(z.string(), z.string()).optional(),
+});
 type ProcessRecord = z.output<typeof ProcessRecord>;
 
 export interface RunningProcess {
   readonly api: string;
   readonly about: About;
+  /** What of its environment decides which data it works on; null where that is not known. */
+  readonly settings: Readonly<Record<string, string>> | null;
 }
 
 /** Loopback answers at once, unless the process or the machine has its hands full. */
@@ -31,12 +38,13 @@ export async function findRunningProcess({
   STRATA_API_URL: api,
   STRATA_DATA,
 }: Config): Promise<RunningProcess | null> {
-  if (api !== undefined) return { api, about: await readAbout(api, ANSWER_WITHIN_MS) };
+  if (api !== undefined) return { api, about: await readAbout(api, ANSWER_WITHIN_MS), settings: null };
   const record = await readRecord(resolve(STRATA_DATA));
   if (record === null) return null;
   try {
     const about = await readAbout(record.api, ANSWER_WITHIN_MS);
-    return about.pid === record.pid ? { api: record.api, about } : null;
+    const { api: ownApi, settings = null } = record;
+    return about.pid === record.pid ? { api: ownApi, about, settings } : null;
   } catch (error) {
     if (!(error instanceof ApiUnreachable)) throw error;
     // A kill -9 leaves its record behind, and something else may listen there by now.

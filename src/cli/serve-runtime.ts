@@ -7,6 +7,7 @@ import { createTemporalView } from '../temporal-view.ts';
 import type { StrataRuntime } from '../workers/runtime.ts';
 import type { Context } from './context.ts';
 import { removeProcessRecord, writeProcessRecord } from './running-process.ts';
+import { storeSettings } from './store-settings.ts';
 import { VERSION } from './version.ts';
 
 /** Serves the API of a runtime and says in the data folder where it is; answers how to undo both. */
@@ -35,7 +36,15 @@ export async function serveRuntime(
   const server = await serveApi(app, { host: config.STRATA_API_HOST, port: config.STRATA_API_PORT, report });
   const dataDirectory = resolve(config.STRATA_DATA);
   try {
-    await writeProcessRecord(dataDirectory, { pid: process.pid, api: server.url });
+    await writeProcessRecord(dataDirectory, {
+      pid: process.pid,
+      api: server.url,
+      settings: {
+        ...storeSettings(context.env),
+        SEGMENTS_FIELD: config.SEGMENTS_FIELD,
+        TEMPORAL_ADDRESS: temporal.address,
+      },
+    });
   } catch (error) {
     await server.stop();
     throw error;

@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import { withOwnRuntime } from './own-runtime.ts';
 import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
+import { differingSettings } from './store-settings.ts';
 
 /** What commands read with: the running process's API, or the data folder itself. */
 export interface ReadSession {
@@ -43,7 +44,10 @@ export async function withReads<T>(
   { makesData = false }: ReadOptions = {},
 ): Promise<T> {
   const running = await findRunningProcess(context.config);
-  if (running !== null) return work(readsOver(running.api));
+  if (running !== null) {
+    sayWhatDiffers(context, running);
+    return work(readsOver(running.api));
+  }
   if (!makesData) await assertData(context.config);
   const stores = await openStores(context.config);
   try {
@@ -51,6 +55,15 @@ export async function withReads<T>(
   } finally {
     await stores.close();
   }
+}
+
+/** The process that answers keeps what it was started with, whatever this shell has set since. */
+function sayWhatDiffers({ env, report }: Context, { about, settings }: RunningProcess): void {
+  const names = settings === null ? [] : differingSettings(env, settings);
+  if (names.length > 0)
+    report(
+      `process ${about.pid} answers, which was started with another ${names.join(', ')} than this shell has`,
+    );
 }
 
 /** Where servers keep the profiles or the ledger, a folder without data is a good beginning. */
@@ -89,6 +102,7 @@ export async function withControl<T>(
       return supervise(runtime, interruption, (signal) => work({ client, signal, ...readsOf(stores) }));
     });
   }
+  sayWhatDiffers(context, running);
   const over = new AbortController();
   const client = await connectBeside(await temporalOf(running, context), over.signal);
   const unwatch = abortWhenGone(running, context, over);
