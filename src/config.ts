@@ -18,6 +18,9 @@ function isMysqlUrl(text: string): boolean {
   return protocol === 'mysql:' && hostname !== '' && /^\/[^/]+$/.test(pathname);
 }
 
+/** The id of a profile, and the stamp of the run that wrote it last. */
+const TAKEN_FIELDS: readonly string[] = ['id', 'strata'];
+
 /**
  * The whole environment Strata reads; names are the variable names. The connection to a Temporal cluster is
  * Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, profiles).
@@ -78,7 +81,12 @@ export const Config = z.object({
     .describe(
       'Days after which `MYSQL_URL` drops a line of the membership log, when newer lines answer it; 0 keeps all',
     ),
-  SEGMENTS_FIELD: z.string().min(1).default('segments').describe('Profile field that holds the membership'),
+  SEGMENTS_FIELD: z
+    .string()
+    .regex(/^[\p{L}_][\p{L}\p{N}_-]*$/u, 'must be one plain field name, without dots')
+    .refine((name) => !TAKEN_FIELDS.includes(name), 'must not be "id" or "strata", which hold something else')
+    .default('segments')
+    .describe('Profile field that holds the membership'),
   ...elasticVariables,
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -93,7 +101,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   // An empty variable is how compose files and shells say "not set".
   const set = Object.entries(env).filter(([, value]) => value !== '');
   const parsed = Config.safeParse(Object.fromEntries(set), { error: valueMessage });
-  if (parsed.success) return parsed.data;
+  if (parsed.success && parsed.data.SEGMENTS_FIELD !== parsed.data.ELASTIC_ID_FIELD) return parsed.data;
+  if (parsed.success)
+    throw new UserError('SEGMENTS_FIELD and ELASTIC_ID_FIELD name one field for two things.');
   // Without the value: it may hold a password.
   const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   throw new UserError(`The environment has a value that cannot be used: ${lines.join('; ')}`);

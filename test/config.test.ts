@@ -37,6 +37,9 @@ test.each([
   [{ STRATA_API_PORT: '80a' }, 'STRATA_API_PORT must be a number, found the text "80a"'],
   [{ STRATA_BATCHES_PER_SECOND: '0' }, 'STRATA_BATCHES_PER_SECOND must be more than 0, found 0'],
   [{ ELASTIC_QUERY_TIMEOUT: '60s' }, 'ELASTIC_QUERY_TIMEOUT must be a number, found the text "60s"'],
+  [{ SEGMENTS_FIELD: 'a..b' }, 'SEGMENTS_FIELD must be one plain field name'],
+  [{ SEGMENTS_FIELD: 'id' }, 'SEGMENTS_FIELD must not be "id"'],
+  [{ SEGMENTS_FIELD: 'customer', ELASTIC_ID_FIELD: 'customer' }, 'name one field for two things'],
 ])('%j is refused with the value as it was written', (env, refusal) => {
   expect(refusalOf(env)).toContain(refusal);
 });

@@ -44,6 +44,11 @@ export async function openElasticProfiles(
   }
 }
 
+/** Asks who is at the other end; what is not there or cannot be used is a UserError. */
+export function findElastic(config: Config): Promise<void> {
+  return withServer(config, async () => undefined);
+}
+
 /** Whether Strata may write the profiles: its own always, somebody else's once a person has said so. */
 export async function mayWriteProfiles(config: Config): Promise<boolean> {
   if (config.ELASTIC_HOST === undefined) return true;

@@ -13,7 +13,7 @@ import { createLedger } from '../stores/embedded/ledger.ts';
 import { createProfileStore } from '../stores/embedded/profile-store.ts';
 import { createWarehouse } from '../stores/embedded/warehouse.ts';
 import { openSharedLedger, type SharedLedger } from './open-ledger.ts';
-import { openElasticProfiles } from './open-profiles.ts';
+import { findElastic, openElasticProfiles } from './open-profiles.ts';
 
 /** The stores of one process, behind their ports. */
 export interface Stores {
@@ -58,6 +58,8 @@ export async function openStores(config: Config, { makesIndex = false }: OpenedS
 }
 
 async function openElasticStores(config: Config, makesIndex: boolean): Promise<Stores> {
+  // A ledger in the data folder is made by being opened, and without its profiles it is of no use.
+  await findElastic(config);
   const opened = await openLedger(config);
   const { ledger, identity } = opened;
   try {
