@@ -20,7 +20,7 @@ export async function explainSegmentPlan(
 ): Promise<ExplainedPlan> {
   if (profiles.explainCost === undefined)
     throw new UserError(
-      'The profile store is the embedded one, which reads every profile in each run: there is no plan to explain. With ELASTIC_HOST set, explain-plan shows what the index decides by itself.',
+      'The profile store is the embedded one, which reads all documents in one pass of SQL and evaluates those that its brackets leave open: no index decides anything, so there is no plan to explain. With ELASTIC_HOST set, explain-plan shows what the index decides by itself.',
     );
   const slot = now();
   const { id } = definition.segment;

@@ -1,4 +1,5 @@
 import type { ExplainedPlan } from '../api/operations.ts';
+import { counted } from '../domain/counted.ts';
 import type { PlanPart } from '../domain/condition/plan.ts';
 
 const REACH = { exact: 'exact', bounded: 'bounded', full: 'full scan' } as const;
@@ -7,7 +8,7 @@ const REACH = { exact: 'exact', bounded: 'bounded', full: 'full scan' } as const
 export function planLines({ id, slot, profiles, candidates, conditions }: ExplainedPlan): readonly string[] {
   const share = profiles === 0 ? 0 : (100 * candidates) / profiles;
   return [
-    `${id}: a run for ${slot} evaluates ${count(candidates)} of ${count(profiles)} profiles (${share.toFixed(1)} %)`,
+    `${id}: a run for ${slot} evaluates ${candidates.toLocaleString('en')} of ${counted(profiles, 'profile')} (${share.toFixed(1)} %)`,
     ...conditions.flatMap(({ where, reach, evaluates, parts }) => [
       `  ${where}: ${REACH[reach]}; evaluates ${evaluates}`,
       ...(parts.length === 0 ? ['    nothing is asked of a profile before its steps'] : parts.map(partLine)),
@@ -18,8 +19,4 @@ export function planLines({ id, slot, profiles, candidates, conditions }: Explai
 function partLine({ depth, text, reach, reasons }: PlanPart): string {
   const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
   return `    ${'  '.repeat(depth)}${text}: ${REACH[reach]}${why}`;
-}
-
-function count(profiles: number): string {
-  return profiles.toLocaleString('en');
 }

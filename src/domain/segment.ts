@@ -110,7 +110,8 @@ const recurrence = {
 };
 
 const limits = {
-  maxShrink: Percent.optional(),
+  /** Nothing loses more than all of its members. */
+  maxShrink: Percent.refine((share) => share <= 1, 'must be 0% to 100%').optional(),
   maxGrowth: Percent.optional(),
   allowEmpty: z.boolean().optional(),
 };

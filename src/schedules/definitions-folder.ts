@@ -41,8 +41,13 @@ export async function readDefinitionFile(file: string): Promise<DefinitionSource
     const flow = await readNamedFlow(file, content);
     return flow === null ? { file, content } : { file, content, flow };
   } catch (error) {
-    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.`, { cause: error });
+    throw new UserError(`${file} cannot be read: ${reasonOf(error)}.${hintOf(error)}`, { cause: error });
   }
+}
+
+function hintOf(error: unknown): string {
+  const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR';
+  return isFolder ? ' --segments takes a folder.' : '';
 }
 
 async function readFolder(folder: string): Promise<readonly DefinitionSource[]> {

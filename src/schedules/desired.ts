@@ -8,6 +8,7 @@ import {
   type Recurrence,
   type ScheduledSegment,
 } from '../domain/recurrence.ts';
+import { counted } from '../domain/counted.ts';
 import { scheduledWorkflowId, scheduleId, workflowQueue } from '../names.ts';
 import type { segmentProfiles, SegmentProfilesInput } from '../workflows/segment-profiles.ts';
 
@@ -50,7 +51,7 @@ export function desiredSchedules(
 }
 
 function liveSchedule(group: LiveGroup, { environment, window, now }: DesiredOptions): DesiredSchedule {
-  const summary = `live segmentation, ${group.segmentIds.length} segments, ${describeRecurrence(group.recurrence)}`;
+  const summary = `live segmentation, ${counted(group.segmentIds.length, 'segment')}, ${describeRecurrence(group.recurrence)}`;
   return {
     scheduleId: scheduleId(environment, 'live', group.name),
     summary,

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { UserError } from '../domain/errors.ts';
+import { nearestOf } from '../domain/known-keys.ts';
 
 /** What a worker process works on: a task queue each, so that a resource is protected by who polls its queue. */
 export const ROLES = ['workflows', 'profiles'] as const;
@@ -14,7 +14,7 @@ export function toRoles(text: string): readonly Role[] {
 function toRole(name: string): Role {
   const role = ROLES.find((known) => known === name);
   if (role !== undefined) return role;
-  throw new UserError(
-    `There is no role "${name}"; a worker has ${ROLES.join(', ')}. Did you mean "${closest(name, [...ROLES])}"?`,
-  );
+  const near = nearestOf(name, ROLES);
+  const hint = near === null ? '' : ` Did you mean "${near}"?`;
+  throw new UserError(`There is no role "${name}"; a worker has ${ROLES.join(', ')}.${hint}`);
 }

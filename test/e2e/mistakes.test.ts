@@ -224,6 +224,40 @@ test.concurrent('an import that has refused rows ends with 3, and says which', a
   expect(imported.stdout).toMatch(/^1 order, 1 profile \(1 new\), 1 bad row\nline 3: /);
 });
 
+test.concurrent('a refused row moves no cursor and changes no colour', async () => {
+  const file = join(folder, 'coloured.csv');
+  writeFileSync(file, 'user_id,order_date,units,amount\n1,\u001b[31mnow\u009b2J,1,5.00\n');
+
+  const { stdout } = await strata(['import', 'transactions', file, '--data', join(folder, 'coloured')]);
+
+  expect(stdout).toContain('order_date "\\u001b[31mnow\\u009b2J" is no date');
+  expect(stdout).toMatch(/^[^\p{Cc}]*\n[^\p{Cc}]*\n$/u);
+});
+
+test.concurrent('a variable that is nearly one of ours is named, and the command goes on', async () => {
+  expect(await strata(['check', '--segments', 'segments'], { STRATA_WINDW: '8' })).toMatchObject({
+    code: 0,
+    stderr: 'nothing reads STRATA_WINDW; did you mean STRATA_WINDOW?\n',
+  });
+});
+
+test.concurrent(
+  'a folder without definitions is a mistake, and no folder of which all are valid',
+  async () => {
+    const empty = definitions('empty', { 'notes.txt': 'none yet' });
+
+    expect(await strata(['check', '--segments', empty])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^strata: There are no definitions in [^\n]*empty: [^\n]*\n$/),
+    });
+    expect(await strata(['check', empty])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/it is a folder\. --segments takes a folder\.\n$/),
+    });
+  },
+);
+
 test.concurrent('a variable of the environment with a wrong value is named', async () => {
   expect(await strata(['runs'], { STRATA_ENV: 'Not Allowed' })).toMatchObject({
     code: 2,

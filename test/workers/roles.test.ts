@@ -13,6 +13,7 @@ describe('--roles', () => {
 
   test.each([
     ['profile', /There is no role "profile"; a worker has workflows, profiles. Did you mean "profiles"\?/],
+    ['foo', /There is no role "foo"; a worker has workflows, profiles\.$/],
     ['workflows,', /There is no role ""/],
   ])('%s is refused', (text, message) => {
     expect(() => toRoles(text)).toThrow(message);

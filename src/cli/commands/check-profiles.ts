@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../domain/counted.ts';
 import { findDuplicateProfiles } from '../../workers/open-profiles.ts';
 import { execute, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
@@ -35,7 +36,7 @@ async function checkProfiles(
     if (rows.length > 0) print(table(['profile', 'index', 'updated', ''], rows));
     print(
       duplicates === 0
-        ? `${profiles.toLocaleString('en')} profiles, each in one document`
+        ? `${counted(profiles, 'profile')}, each in one document`
         : `${duplicates.toLocaleString('en')} ids live in several documents; the one updated last decides, the others keep their membership`,
     );
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../domain/counted.ts';
 import { toDateFields } from '../../domain/condition/fields.ts';
 import { dateFieldWarnings } from '../../domain/date-field-warnings.ts';
 import { checkDefinitions, describe, type CheckedDefinitions } from '../../domain/definition-set.ts';
@@ -68,5 +69,8 @@ function toJson(files: number, { problems, warnings, definitions }: CheckedDefin
 
 function toText(files: number, { problems, warnings, definitions }: CheckedDefinitions): string {
   const lines = [...problems.map(describe), ...warnings.map((warning) => `${describe(warning)} (warning)`)];
-  return [...lines, `${definitions.length} of ${files} definitions are valid`].join('\n');
+  return [
+    ...lines,
+    `${definitions.length} of ${counted(files, 'definition')} ${files === 1 ? 'is' : 'are'} valid`,
+  ].join('\n');
 }

@@ -106,7 +106,7 @@ async function fillWithSample({ stores }: StrataRuntime, report: (line: string) 
   const isCutShort = async () => (await has(1)) && !(await has(SAMPLE_PROFILES));
   if ((await profiles.countProfiles()) > 0 && !(await isCutShort())) return;
   report(
-    `making ${SAMPLE_PROFILES.toLocaleString('en')} sample shoppers: the profile store has none, or not all …`,
+    `the profile store is empty, or an earlier start did not finish filling it: making ${SAMPLE_PROFILES.toLocaleString('en')} sample shoppers …`,
   );
   await stores.putProfiles(sampleShoppers(SAMPLE_PROFILES, { now }));
 }

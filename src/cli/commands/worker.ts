@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { ROLES, toRoles, type Role } from '../../workers/roles.ts';
 import { whenBroken } from '../../workers/runtime.ts';
 import { execute, strataCommand } from '../command.ts';
@@ -17,7 +17,9 @@ export function workerCommand(): Command {
     'Works on the task queues and serves the API, until it is told to stop',
     'worker --data /var/lib/strata',
   )
-    .option('--roles <list>', `what it works on: ${ROLES.join(',')}`, toRoles, ROLES)
+    .addOption(
+      new Option('--roles <list>', 'what it works on').argParser(toRoles).default(ROLES, ROLES.join(',')),
+    )
     .action((options: WorkerOptions) => execute(options, (context) => worker(context, options.roles)));
 }
 
