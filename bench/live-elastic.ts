@@ -18,7 +18,13 @@ import { Client as Elastic } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
 import { benchElastic } from './support/elastic/server.ts';
-import { createProfileIndex, digestOf, updateProfiles, type LayoutName } from './support/elastic/indices.ts';
+import {
+  createProfileIndex,
+  digestOf,
+  untilMerged,
+  updateProfiles,
+  type LayoutName,
+} from './support/elastic/indices.ts';
 import { changeOnePercent, tracardiProfiles } from './support/elastic/profiles.ts';
 import {
   aliasOf,
@@ -87,7 +93,9 @@ async function race(layout: LayoutName, profiles: number): Promise<void> {
   try {
     const both = async (name: string, segments: readonly BenchSegment[], slot: string): Promise<void> => {
       say(`${layout}: ${name}`);
+      await untilMerged(store);
       const plain = await runBaseline(baseline, segments, slot);
+      await untilMerged(store);
       const strata = await worker.run(segments, slot);
       await assertEqual(baseline, aliasOf(layout), name);
       keep({ layout, profiles, case: name, strata, baseline: plain });
@@ -134,6 +142,7 @@ async function measureFirst(
   await fill(layout, profiles);
   const worker = await startWorker(layout, newEnvironment(), { plainDocuments: false });
   try {
+    await untilMerged(store);
     const strata = await worker.run(segments, slotOf(0));
     keep({ layout, profiles, case: name, strata, baseline: null });
   } finally {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { bucketOf } from '../../../src/stores/elastic/buckets.ts';
 import { OWN_LAYOUT, TRACARDI_LAYOUT } from './mappings.ts';
@@ -37,6 +38,15 @@ export async function createProfileIndex(
     { index: { _id: profile.id } },
     documentOf(profile),
   ]);
+}
+
+/** Waits for the merges that a load or a run has left to the server: they are no part of the next measurement. */
+export async function untilMerged(client: Client): Promise<void> {
+  for (;;) {
+    const { _all } = await client.indices.stats({ metric: 'merge' });
+    if ((_all.primaries?.merges?.current ?? 0) === 0) return;
+    await delay(500);
+  }
 }
 
 /** Partial updates, as a tracker beside us makes them. */
