@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CLI_VERSION, executableName, type Environment } from './executable-cache.ts';
@@ -39,21 +39,29 @@ export async function reasonGoCannotBuild(env: Environment): Promise<string | un
   }
 }
 
-/** Builds into a folder of its own, then renames: a build that is killed leaves nothing under the final name. */
+const BUILD_PREFIX = 'building-';
+
+/**
+ * Builds into a folder of its own, then renames: a build that is killed leaves nothing under the final name, and the
+ * next one removes what it left. Go's caches go with the folder, as nothing else wants these 3.6 GB; caches that the
+ * environment names are used and kept. The caller holds the folder's lock.
+ */
 export async function buildExecutable(options: BuildOptions): Promise<void> {
   const { env, folder, target, report, signal } = options;
   report(
-    `building Temporal ${CLI_VERSION} with Go; this takes 5 to 10 minutes, once, and needs about 4 GB of disk`,
+    `building Temporal ${CLI_VERSION} with Go; this takes 5 to 10 minutes, once, and needs about 4 GB of disk until it is done`,
   );
-  const temporary = await mkdtemp(join(folder, 'building-'));
+  await removeLeftBuilds(folder);
+  const temporary = await mkdtemp(join(folder, BUILD_PREFIX));
   const startedAt = Date.now();
   const life = setInterval(
     () => report(`still building Temporal (${describeMillis(Date.now() - startedAt)})`),
     SIGN_OF_LIFE_MS,
   );
   try {
-    await runCommand('go', ['install', '-ldflags=-s -w', CLI_PACKAGE], {
-      env: { ...env, GOBIN: temporary },
+    // Go makes its modules read-only, and then nobody could remove them.
+    await runCommand('go', ['install', '-modcacherw', '-ldflags=-s -w', CLI_PACKAGE], {
+      env: { ...cachesIn(temporary), ...env, GOBIN: temporary },
       cwd: temporary,
       timeoutMs: BUILD_TIMEOUT_MS,
       signal,
@@ -67,4 +75,13 @@ export async function buildExecutable(options: BuildOptions): Promise<void> {
     clearInterval(life);
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+function cachesIn(folder: string): Environment {
+  return { GOCACHE: join(folder, 'go-build'), GOMODCACHE: join(folder, 'go-mod') };
+}
+
+async function removeLeftBuilds(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => name.startsWith(BUILD_PREFIX));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }

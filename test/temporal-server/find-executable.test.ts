@@ -125,9 +125,11 @@ test('a Go that is too old is not tried', async () => {
 test('callers that start together build once, and leave nothing but the binary in the cache', async () => {
   const folder = aFolder();
   const env = anEnvironment(folder);
+  mkdirSync(join(dirname(cachedExecutable(env)), 'building-killed', 'go-mod'), { recursive: true });
   aFakeGo(
     folder,
     'sleep 1',
+    'echo object > "$GOCACHE-object" && echo module > "$GOMODCACHE-module"',
     `printf '#!/bin/sh\\necho "temporal version 0.0.0-DEV (Server 1.29.1, UI 2.42.1)"\\n' > "$GOBIN/temporal"`,
     'chmod +x "$GOBIN/temporal"',
   );
