@@ -47,7 +47,7 @@ export interface RunHandle {
   result(): Promise<RunOutcome>;
   pause(reason: string): Promise<void>;
   resume(): Promise<void>;
-  /** Answers the window before. */
+  /** Answers the window from now on. */
   setWindow(window: number): Promise<number>;
   /** Puts the failed batches of the open run back in line; answers which. */
   retryFailed(): Promise<readonly number[]>;

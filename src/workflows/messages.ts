@@ -26,7 +26,7 @@ export const progress = defineQuery<RunProgress>('progress');
 
 export const pause = defineUpdate<void, [string]>('pause');
 export const resume = defineUpdate<void>('resume');
-/** How many batches run side by side. */
+/** How many batches run side by side; answers it, as it is from now on. */
 export const setWindow = defineUpdate<number, [number]>('setWindow');
 /** Puts failed batches of an open run back in line; answers which. */
 export const retryFailed = defineUpdate<readonly number[]>('retryFailed');

@@ -113,10 +113,9 @@ export class RunControls {
   }
 
   async #setWindow(next: number): Promise<number> {
-    const before = this.window;
     this.window = next;
     await this.#passOn();
-    return before;
+    return next;
   }
 
   async #setPaused(reason: string | null): Promise<void> {

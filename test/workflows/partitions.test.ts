@@ -51,7 +51,7 @@ describeWithTemporal('a run with partitions', () => {
     await vi.waitFor(() => expect(active()).toBe(3), 20_000);
     expect(await Promise.all([batchesInHand(run, FIRST), batchesInHand(run, LAST)])).toEqual([2, 1]);
 
-    expect(await run.setWindow(8)).toBe(3);
+    expect(await run.setWindow(8)).toBe(8);
     await vi.waitFor(() => expect(active()).toBe(8), 20_000);
 
     expect(await Promise.all([batchesInHand(run, FIRST), batchesInHand(run, LAST)])).toEqual([4, 4]);
@@ -136,7 +136,7 @@ describeWithTemporal('a run with partitions', () => {
       await partitionOf(run, LAST).terminate('a person');
       return { update: run.setWindow(4) };
     });
-    expect(await update).toBe(2);
+    expect(await update).toBe(4);
     rest.open();
     await vi.waitFor(
       async () => expect(await run.progress()).toMatchObject({ failedBatches: [LAST + 1, LAST + 5] }),

@@ -104,12 +104,12 @@ describeWithTemporal('segmentProfiles', () => {
     const run = await control.startRun({ window: 2 });
     await vi.waitFor(() => expect(started).toHaveLength(2), 20_000);
 
-    const before = await run.setWindow(5);
+    const answered = await run.setWindow(5);
     await vi.waitFor(() => expect(started).toHaveLength(5), 20_000);
     gate.open();
     await run.result();
 
-    expect(before).toBe(2);
+    expect(answered).toBe(5);
     expect(peak()).toBe(5);
   });
 
