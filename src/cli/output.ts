@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { counted } from '../domain/counted.ts';
-import type { RunRecord } from '../domain/run.ts';
+import type { RunMode, RunRecord } from '../domain/run.ts';
 import { printable } from './printable.ts';
 
 /** A plain table; numbers to the right. */
@@ -38,6 +38,11 @@ export function runTable(run: RunRecord): string {
       mismatches,
     ]),
   );
+}
+
+/** As people call it; JSON keeps Strata's own word. */
+export function modeText(mode: RunMode): string {
+  return mode === 'count' ? 'dry run' : mode;
 }
 
 /** The one JSON document of a run. `seconds` is from its plan to its end. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { remarks } from '../../src/cli/output.ts';
+import { modeText, remarks } from '../../src/cli/output.ts';
 import { RUNNING_SO_FAR, type RunRecord, type SegmentNumbers } from '../../src/domain/run.ts';
 import { aRun, SLOT } from '../stores/builders.ts';
 
@@ -25,4 +25,8 @@ test('of superseded segments a person is told by which slot, and which of them w
     `superseded: a newer slot, ${LATER}, has begun, so nothing was written for silver; \`strata run live --force\` writes in spite of it (this run's slot by --slot ${SLOT})`,
     `superseded on its way: a newer slot, ${LATER}, began while it ran; what it had not written yet stays for the newer run: gold`,
   ]);
+});
+
+test('a run that only counts is a dry run to people', () => {
+  expect((['write', 'count', 'audit'] as const).map(modeText)).toEqual(['write', 'dry run', 'audit']);
 });

@@ -7,7 +7,7 @@ import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { explanationLines } from '../explanation.ts';
 import { planLines } from '../plan-lines.ts';
-import { closing, remarks, runJson, runTable, secondsOf, table } from '../output.ts';
+import { closing, modeText, remarks, runJson, runTable, secondsOf, table } from '../output.ts';
 import { withReads } from '../session.ts';
 import { stringify } from 'csv-stringify/sync';
 
@@ -37,7 +37,7 @@ export function runsCommand(): Command {
         const runs = await withReads(context, ({ operations }) => operations.runs({ limit: options.limit }));
         const rows = runs.map((run) => [
           run.runId,
-          run.mode,
+          modeText(run.mode),
           run.state,
           run.profiles,
           run.totals?.changed ?? null,
