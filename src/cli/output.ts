@@ -26,7 +26,12 @@ export function table(
   return built.toString();
 }
 
-export function runTable(run: RunRecord): string {
+/** A run for people: its table, which it has when its record is closed, how it stands, and what else they should know. */
+export function runLines(run: RunRecord): readonly string[] {
+  return [...(run.segments.length === 0 ? [] : [runTable(run)]), closing(run), ...remarks(run)];
+}
+
+function runTable(run: RunRecord): string {
   return table(
     ['segment', 'members', 'entered', 'left', 'errors', 'mismatches'],
     run.segments.map(({ id, members, entered, left, errors, mismatches }) => [
@@ -71,7 +76,7 @@ export function secondsOf({ startedAt, endedAt }: RunRecord): number | null {
 }
 
 /** How a run stands, in one line. */
-export function closing(run: RunRecord): string {
+function closing(run: RunRecord): string {
   const drift = run.mode === 'audit' ? `, drift ${run.totals?.drift ?? 0}` : '';
   const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
   const seconds = secondsOf(run);
@@ -80,7 +85,7 @@ export function closing(run: RunRecord): string {
 }
 
 /** What a person should know about a run beside its table. */
-export function remarks(run: RunRecord): readonly string[] {
+function remarks(run: RunRecord): readonly string[] {
   const lines: string[] = [];
   for (const { id, reason } of run.leftOut) lines.push(`left out: ${id}: ${reason}`);
   if (run.totals !== null && run.totals.setAside > 0)
@@ -97,7 +102,7 @@ export function remarks(run: RunRecord): readonly string[] {
     );
   if (run.endedAt === null && run.state !== 'running')
     lines.push(
-      `${run.reason ?? 'no reason kept'}: the next run closes its record; \`strata retry ${run.runId}\` finishes it`,
+      `${run.reason ?? 'no reason kept'}: its numbers are taken when the next run closes its record; \`strata retry ${run.runId}\` finishes it`,
     );
   lines.push(...supersededLines(run));
   if (run.state === 'held')

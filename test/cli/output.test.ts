@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modeText, remarks } from '../../src/cli/output.ts';
+import { modeText, runLines } from '../../src/cli/output.ts';
 import { RUNNING_SO_FAR, type RunRecord, type SegmentNumbers } from '../../src/domain/run.ts';
 import { aRun, SLOT } from '../stores/builders.ts';
 
@@ -21,7 +21,7 @@ test('of superseded segments a person is told by which slot, and which of them w
     segments: [numbers('gold', 3), numbers('silver', 0)],
   });
 
-  expect(remarks(run)).toEqual([
+  expect(runLines(run).slice(2)).toEqual([
     `superseded: a newer slot, ${LATER}, has begun, so nothing was written for silver; \`strata run live --force\` writes in spite of it (this run's slot by --slot ${SLOT})`,
     `superseded on its way: a newer slot, ${LATER}, began while it ran; what it had not written yet stays for the newer run: gold`,
   ]);
@@ -29,4 +29,13 @@ test('of superseded segments a person is told by which slot, and which of them w
 
 test('a run that only counts is a dry run to people', () => {
   expect((['write', 'count', 'audit'] as const).map(modeText)).toEqual(['write', 'dry run', 'audit']);
+});
+
+test('a run that was terminated has no table yet, and says when its numbers come', () => {
+  const run = aRecord({ state: 'cancelled', reason: 'terminated in Temporal', endedAt: null });
+
+  expect(runLines(run)).toEqual([
+    `cancelled: 100 profiles, slot ${SLOT}`,
+    'terminated in Temporal: its numbers are taken when the next run closes its record; `strata retry run-1` finishes it',
+  ]);
 });

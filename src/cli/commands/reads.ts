@@ -7,7 +7,7 @@ import type { CommonOptions } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { explanationLines } from '../explanation.ts';
 import { planLines } from '../plan-lines.ts';
-import { closing, modeText, remarks, runJson, runTable, secondsOf, table } from '../output.ts';
+import { modeText, runJson, runLines, secondsOf, table } from '../output.ts';
 import { withReads } from '../session.ts';
 import { stringify } from 'csv-stringify/sync';
 
@@ -27,11 +27,7 @@ export function runsCommand(): Command {
       execute(options, async (context) => {
         if (id !== undefined) {
           const run = await withReads(context, ({ operations }) => operations.run(id));
-          context.print(
-            context.json
-              ? JSON.stringify(runJson(run), null, 2)
-              : [runTable(run), closing(run), ...remarks(run)].join('\n'),
-          );
+          context.print(context.json ? JSON.stringify(runJson(run), null, 2) : runLines(run).join('\n'));
           return EXIT.done;
         }
         const runs = await withReads(context, ({ operations }) => operations.runs({ limit: options.limit }));

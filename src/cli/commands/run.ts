@@ -9,7 +9,7 @@ import type { RunMode } from '../../domain/run.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { allowWrites, mayWriteProfiles } from '../../workers/open-profiles.ts';
 import { followRun } from '../follow-run.ts';
-import { closing, remarks, runJson, runTable } from '../output.ts';
+import { runJson, runLines } from '../output.ts';
 import { findRunningProcess } from '../running-process.ts';
 import { withControl, withReads, type ControlSession } from '../session.ts';
 import { readSample } from '../sample-changes.ts';
@@ -121,9 +121,7 @@ async function finish(context: Context, session: ControlSession, handle: RunHand
   if (context.json)
     context.print(JSON.stringify({ ...runJson(run), ...(run.mode === 'count' ? { sample } : {}) }, null, 2));
   else {
-    context.print(runTable(run));
-    context.print(closing(run));
-    for (const line of remarks(run)) context.print(line);
+    for (const line of runLines(run)) context.print(line);
     for (const { change, explained } of sample) {
       context.print(
         `\n${change.id} would ${[...change.entered.map((value) => `enter ${value}`), ...change.left.map((value) => `leave ${value}`)].join(', ')}`,

@@ -16,7 +16,7 @@ import { followRun } from '../follow-run.ts';
 import { supervise } from '../interruption.ts';
 import { sayIfNobodyWorks } from '../missing-worker.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
-import { closing, remarks, runJson, runTable } from '../output.ts';
+import { runJson, runLines } from '../output.ts';
 import { serveRuntime } from '../serve-runtime.ts';
 import { watchFolder } from '../watch-folder.ts';
 
@@ -152,5 +152,5 @@ function sayCancelled({ report }: Context): (error: unknown) => null {
 
 function showRun({ print, json }: Context, run: RunRecord): void {
   if (json) return print(JSON.stringify(runJson(run), null, 2));
-  for (const line of [runTable(run), closing(run), ...remarks(run)]) print(line);
+  for (const line of runLines(run)) print(line);
 }
