@@ -206,6 +206,14 @@ describe('ids that there are not', () => {
     expect(existsSync(join(folder, 'ids', 'temporal'))).toBe(false);
   });
 
+  test('a segment without changes is said to have none, and where those before a rename are', async () => {
+    expect(await strata(['changes', 'buyers', ...data()])).toMatchObject({
+      code: 0,
+      stdout:
+        'nobody is logged to have entered or left buyers; whom a rename has moved did neither: the changes before it are under the former id\n',
+    });
+  });
+
   test('what is known and not paused can be resumed, to no effect', async () => {
     expect(await strata(['segments', 'resume', 'buyers', ...data()])).toMatchObject({
       code: 0,

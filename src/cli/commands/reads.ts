@@ -113,11 +113,12 @@ export function changesCommand(): Command {
           slot,
           runId,
         ]);
-        context.print(
-          context.json
-            ? JSON.stringify(changes, null, 2)
-            : table(['profile', 'change', 'value', 'slot', 'run'], rows),
-        );
+        if (context.json) context.print(JSON.stringify(changes, null, 2));
+        else if (rows.length === 0)
+          context.print(
+            `nobody is logged to have entered or left ${id}; whom a rename has moved did neither: the changes before it are under the former id`,
+          );
+        else context.print(table(['profile', 'change', 'value', 'slot', 'run'], rows));
         return EXIT.done;
       }),
     );
