@@ -186,7 +186,7 @@ describeWithElastic('a Tracardi installation', () => {
         notes: [expect.stringMatching(/SmsAction is not run/), expect.anything()],
       },
     ]);
-    expect(published).toMatchObject({ definitions: 1 + SPENDERS, problems: [], complete: true });
+    expect(published).toMatchObject({ live: { length: 1 + SPENDERS }, problems: [], complete: true });
     const record = await stores.operations.run(runId);
     const after = await readAll();
     const wanted = new Map(shoppers.map((each) => [each.id, wantedSegments(each)]));
