@@ -34,7 +34,7 @@ const profiles: ProfileStore = {
       profiles: PROFILES,
       candidates: PROFILES,
     }),
-    readPage: async () => ({ profiles: [], setAside: [], passed: PROFILES / BATCHES, next: null }),
+    readPage: async () => ({ met: [], passed: PROFILES / BATCHES, next: null }),
     readProfiles: async () => [],
   }),
   writeChanges: async () => ({ kind: 'written', written: 0, conflicts: [], reverted: 0, refused: [] }),

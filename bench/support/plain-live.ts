@@ -44,7 +44,7 @@ for (const range of ranges) {
   let page = await scan.readPage(range, null);
   for (;;) {
     const ahead = page.next === null ? null : scan.readPage(range, page.next);
-    const { changes } = evaluator.evaluate(page.profiles, counter);
+    const { changes } = evaluator.evaluate(page.met, counter);
     if (changes.length > 0) {
       const outcome = await stores.profiles.writeChanges({
         runId,

@@ -1,4 +1,4 @@
-import type { SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import type { MetProfile, SetAsideProfile } from '../domain/profile.ts';
 import type { BatchRecord, RunRecord, SampleChange } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
 import { idsOf, without, type Due } from './due.ts';
@@ -41,11 +41,11 @@ export class ChangeWriter {
 
   /** By the segments that are not known to be superseded yet. */
   evaluate(
-    profiles: readonly StoredProfile[],
+    met: Iterable<MetProfile>,
     tally: TallyCounter,
   ): Evaluated & { readonly setAside: readonly SetAsideProfile[] } {
     const { evaluator, segments } = this.#active;
-    return { ...evaluator.evaluate(profiles, tally), segments };
+    return { ...evaluator.evaluate(met, tally), segments };
   }
 
   /** Counts what it writes; changes of one call are of different profiles. */
@@ -83,7 +83,8 @@ export class ChangeWriter {
     const { scan, counter } = this.#parts;
     const known = changes.map(({ change }) => change);
     const profiles = known.length === 0 ? [] : await scan.readProfiles(known);
-    const evaluated = this.evaluate(profiles, counter);
+    const met = profiles.map((profile) => ({ kind: 'profile' as const, profile }));
+    const evaluated = this.evaluate(met, counter);
     await this.setAside(evaluated.setAside);
     return this.#withoutOlderCopies(evaluated);
   }

@@ -2,7 +2,7 @@ import type { EvaluationOptions, Tally } from '../domain/condition/evaluate.ts';
 import type { Definition } from '../domain/definition.ts';
 import { runWorkflows } from '../domain/flow/workflow-rule.ts';
 import { createConditionDiff, toChange, type Difference } from '../domain/membership.ts';
-import type { ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
+import type { MetProfile, ProfileChange, SetAsideProfile, StoredProfile } from '../domain/profile.ts';
 import { createRetirement } from '../domain/retire.ts';
 import type { ScanKind } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
@@ -14,7 +14,7 @@ export interface PageEvaluator {
    * Evaluates profiles and counts what it met; a change is counted by whoever writes it. A profile that throws is set
    * aside, never the page.
    */
-  evaluate(profiles: readonly StoredProfile[], counter: TallyCounter): EvaluatedPage;
+  evaluate(met: Iterable<MetProfile>, counter: TallyCounter): EvaluatedPage;
 }
 
 export interface EvaluatedPage {
@@ -46,10 +46,15 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
   const { evaluate, rules } = evaluationOf(due, scan, options);
 
   return {
-    evaluate(profiles, counter) {
+    evaluate(met, counter) {
       const changes: EvaluatedChange[] = [];
       const setAside: SetAsideProfile[] = [];
-      for (const profile of profiles) {
+      for (const each of met) {
+        if (each.kind === 'set aside') {
+          setAside.push(each.profile);
+          continue;
+        }
+        const { profile } = each;
         if (profile.settled) {
           // The attempt that changed it took its count with it, or the page would not be met again.
           counter.totals.replayed += 1;

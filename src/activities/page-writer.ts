@@ -1,6 +1,6 @@
 import type { ProfilePage, SetAsideProfile } from '../domain/profile.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
-import { ChangeWriter, type ChangeWriterParts } from './change-writer.ts';
+import { ChangeWriter, type ChangeWriterParts, type Evaluated } from './change-writer.ts';
 import type { EvaluatedChange } from './page-evaluator.ts';
 
 /** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
@@ -19,8 +19,8 @@ interface Portion {
   readonly segments: Set<string>;
   readonly setAside: SetAsideProfile[];
   readonly tally: TallyCounter;
-  /** Where the page after its last one starts. */
-  next: string | null;
+  /** Where the page after its last one starts; undefined while it holds no page to its end. */
+  next: string | null | undefined;
 }
 
 /**
@@ -41,16 +41,13 @@ export class PageWriter {
   }
 
   /** Resolves when the next page may come; throws what an earlier write has thrown. */
-  async take({ profiles, setAside, passed, next }: ProfilePage): Promise<void> {
+  async take({ met, passed, next }: ProfilePage): Promise<void> {
     const tally = new TallyCounter(EMPTY_TALLY);
     tally.totals.passed += passed;
-    const evaluated = this.#writer.evaluate(profiles, tally);
-    const isKnown = evaluated.changes.some(({ change }) => this.#portion.changes.has(change.id));
-    if (isKnown) await this.#startWriting();
+    const evaluated = this.#writer.evaluate(met, tally);
+    await this.#addChanges(evaluated);
     const portion = this.#portion;
-    for (const each of evaluated.changes) portion.changes.set(each.change.id, each);
-    for (const id of evaluated.segments) portion.segments.add(id);
-    portion.setAside.push(...setAside, ...evaluated.setAside);
+    portion.setAside.push(...evaluated.setAside);
     portion.tally.add(tally);
     portion.next = next;
     if (next === null || isWorthWriting(portion)) await this.#startWriting();
@@ -59,6 +56,20 @@ export class PageWriter {
   /** Waits for the write under way, and throws what it throws. */
   written(): Promise<void> {
     return this.#writing;
+  }
+
+  /** Of documents of one id, each is written when the write before it is known. */
+  async #addChanges({ changes, segments }: Evaluated): Promise<void> {
+    const byId = new Map(changes.map((each) => [each.change.id, each]));
+    const others = changes.filter((each) => byId.get(each.change.id) !== each);
+    const isInHand = [...byId.keys()].some((id) => this.#portion.changes.has(id));
+    if (isInHand || others.length > 0) await this.#startWriting();
+    const portion = this.#portion;
+    for (const [id, each] of byId) portion.changes.set(id, each);
+    for (const id of segments) portion.segments.add(id);
+    if (others.length === 0) return;
+    await this.#startWriting();
+    await this.#addChanges({ changes: others, segments });
   }
 
   async #startWriting(): Promise<void> {
@@ -74,7 +85,7 @@ export class PageWriter {
     await this.#writer.write({ changes: [...changes.values()], segments });
     await this.#writer.setAside(setAside);
     this.#counter.add(tally);
-    this.#onWritten(next);
+    if (next !== undefined) this.#onWritten(next);
   }
 }
 
@@ -84,7 +95,7 @@ function startPortion(): Portion {
     segments: new Set(),
     setAside: [],
     tally: new TallyCounter(EMPTY_TALLY),
-    next: null,
+    next: undefined,
   };
 }
 

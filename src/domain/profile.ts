@@ -36,9 +36,17 @@ export interface ProfileChange {
   readonly left: readonly string[];
 }
 
+/** What a page meets: a profile to evaluate, or one that cannot be. */
+export type MetProfile =
+  | { readonly kind: 'profile'; readonly profile: StoredProfile }
+  | { readonly kind: 'set aside'; readonly profile: SetAsideProfile };
+
 export interface ProfilePage {
-  readonly profiles: readonly StoredProfile[];
-  readonly setAside: readonly SetAsideProfile[];
+  /**
+   * Gone through once. A store makes each when it is asked for, so that one profile's objects are garbage before the
+   * next one's are made; what is kept of it costs.
+   */
+  readonly met: Iterable<MetProfile>;
   /** How many profiles of the range this page has passed, candidates or not. */
   readonly passed: number;
   /** Where the next page starts; null at the end of the range. */

@@ -6,7 +6,7 @@ import type {
   WriteRequest,
 } from '../../src/activities/profile-store.ts';
 import type { Ledger } from '../../src/activities/ledger.ts';
-import type { ProfileChange, ProfilePage, StoredProfile } from '../../src/domain/profile.ts';
+import type { ProfileChange, ProfilePage, SetAsideProfile, StoredProfile } from '../../src/domain/profile.ts';
 import { aCondition, SLOT } from './builders.ts';
 
 export type ProfileDocument = Readonly<Record<string, unknown>> & { readonly id: string };
@@ -50,25 +50,37 @@ export async function planOne(profiles: ProfileStore): Promise<readonly string[]
   return plan.ranges;
 }
 
+/** A page whose profiles have been gone through. */
+export interface ReadPage extends Omit<ProfilePage, 'met'> {
+  readonly profiles: readonly StoredProfile[];
+  readonly setAside: readonly SetAsideProfile[];
+}
+
+function toReadPage({ met, ...rest }: ProfilePage): ReadPage {
+  const read = [...met];
+  return {
+    ...rest,
+    profiles: read.flatMap((each) => (each.kind === 'profile' ? [each.profile] : [])),
+    setAside: read.flatMap((each) => (each.kind === 'set aside' ? [each.profile] : [])),
+  };
+}
+
 export async function readRange(
   scan: ProfileScan,
   range: string,
   after: string | null = null,
-): Promise<readonly ProfilePage[]> {
-  const pages: ProfilePage[] = [];
+): Promise<readonly ReadPage[]> {
+  const pages: ReadPage[] = [];
   let next = after;
   do {
-    const page = await scan.readPage(range, next);
+    const page = toReadPage(await scan.readPage(range, next));
     pages.push(page);
     next = page.next;
   } while (next !== null);
   return pages;
 }
 
-export async function readRanges(
-  scan: ProfileScan,
-  ranges: readonly string[],
-): Promise<readonly ProfilePage[]> {
+export async function readRanges(scan: ProfileScan, ranges: readonly string[]): Promise<readonly ReadPage[]> {
   const pages = [];
   for (const range of ranges) pages.push(...(await readRange(scan, range)));
   return pages;
@@ -77,7 +89,7 @@ export async function readRanges(
 export async function readPages(
   profiles: ProfileStore,
   request = everything(),
-): Promise<readonly ProfilePage[]> {
+): Promise<readonly ReadPage[]> {
   const scan = profiles.openScan(request);
   const { ranges } = await scan.plan({ batchCandidates: () => 1_000_000, maxBatches: 10 });
   return readRanges(scan, ranges);

@@ -10,7 +10,7 @@ export async function readAllProfiles(store: ProfileStore): Promise<readonly Sto
     let after: string | null = null;
     do {
       const page = await scan.readPage(range, after);
-      profiles.push(...page.profiles);
+      for (const each of page.met) if (each.kind === 'profile') profiles.push(each.profile);
       after = page.next;
     } while (after !== null);
   }

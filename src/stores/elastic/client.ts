@@ -41,8 +41,17 @@ class ElasticsearchConnection extends UndiciConnection {
     if ('asStream' in options || maxResponseSize === undefined)
       return withProduct(await super.request(params, options));
     const { body, ...rest } = await super.request(params, { ...options, asStream: true });
-    return withProduct({ ...rest, body: await readBounded(body, rest.headers, maxResponseSize) });
+    const whole = { ...rest, body: await readBounded(body, rest.headers, maxResponseSize) };
+    return withProduct(options.context === AS_TEXT ? asText(whole) : whole);
   }
+}
+
+/** The context of a request whose answer is left as text, unless it is an error. */
+export const AS_TEXT = { asText: true };
+
+function asText(response: ConnectionRequestResponse): ConnectionRequestResponse {
+  if (response.statusCode >= 300) return response;
+  return { ...response, headers: { ...response.headers, 'content-type': 'text/plain' } };
 }
 
 function withProduct<T extends ConnectionRequestResponse | ConnectionRequestResponseAsStream>(
@@ -63,7 +72,7 @@ async function readBounded(
   if (length <= limit) {
     length = 0;
     for await (const chunk of body) {
-      const bytes = Buffer.from(chunk as Uint8Array);
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as Uint8Array);
       length += bytes.length;
       if (length > limit) break;
       chunks.push(bytes);

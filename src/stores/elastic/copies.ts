@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { KnownProfile, SetAsideProfile } from '../../domain/profile.ts';
-import { UPDATED_AT, updatedAt, type Found, type ReadHit } from './hits.ts';
+import type { KnownProfile, MetProfile, SetAsideProfile } from '../../domain/profile.ts';
+import { UPDATED_AT, updatedAt, type Found } from './hits.ts';
 import type { Layout } from './layout.ts';
 import { isRecord } from './records.ts';
 import { searchById } from './search-by-id.ts';
@@ -33,7 +33,7 @@ function byAge(a: Copy, b: Copy): number {
 
 export interface ReadFound {
   readonly found: Found;
-  readonly read: ReadHit;
+  readonly read: MetProfile;
 }
 
 /** Of copies that were read together, the newest of each id and, as set aside, the others. */

@@ -1,4 +1,4 @@
-import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
+import type { MetProfile } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import { BUCKET_FIELD, type Layout } from './layout.ts';
 import { isRecord, isStringList } from './records.ts';
@@ -22,11 +22,7 @@ export interface HitReader {
   readonly scan: ScanKind;
 }
 
-export type ReadHit =
-  | { readonly kind: 'profile'; readonly profile: StoredProfile }
-  | { readonly kind: 'set aside'; readonly profile: SetAsideProfile };
-
-export function readHit(reader: HitReader, found: Found): ReadHit {
+export function readHit(reader: HitReader, found: Found): MetProfile {
   const { location, source, candidate, matchedQueries } = found;
   const { layout, runId, scan } = reader;
   const document = isRecord(source) ? source : {};
@@ -75,11 +71,11 @@ export function toDocument(
   source: Readonly<Record<string, unknown>>,
   segments: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const membership = { [layout.segmentsField]: segments };
-  if (!withheld.some((key) => Object.hasOwn(source, key))) return { ...source, ...membership };
-  // Left out, and not deleted: an object that something was deleted from is slow to read ever after.
-  const kept = Object.entries(source).filter(([key]) => !withheld.includes(key));
-  return { ...Object.fromEntries(kept), ...membership };
+  const document: Record<string, unknown> = {};
+  // Copied, and nothing deleted: an object that something was deleted from is slow to read ever after.
+  for (const key of Object.keys(source)) if (!withheld.includes(key)) document[key] = source[key];
+  document[layout.segmentsField] = segments;
+  return document;
 }
 
 /** null where it is something else than a list of texts; a missing one and null are no membership. */

@@ -1,7 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { ProfilePage, SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
-import { dropOlderCopies } from './copies.ts';
-import { readHit, type HitReader } from './hits.ts';
+import type { MetProfile, ProfilePage } from '../../domain/profile.ts';
+import { readHit, type Found, type HitReader } from './hits.ts';
 import { AnswerTooLong } from './client.ts';
 import {
   bucketsRequest,
@@ -49,7 +48,7 @@ export function createPageReader(
       try {
         const asked = { range, cursor, hits };
         const read = (all ? await readBuckets(parts, asked) : null) ?? (await readSorted(parts, asked));
-        size.learn(read.page.found.length, read.page.bytes);
+        size.learn(read.page.length, read.page.bytes);
         return toPage(parts, read);
       } catch (error) {
         if (!(error instanceof AnswerTooLong)) throw error;
@@ -64,7 +63,7 @@ export function createPageReader(
 async function readSorted(parts: PageReaderParts, asked: PageRequest): Promise<ReadPage> {
   const { range, cursor, hits } = asked;
   const page = await searchPage(parts.client, requestOf(parts, asked), limitsOf(parts));
-  return { range, cursor, page, isLast: page.found.length < hits };
+  return { range, cursor, page, isLast: page.length < hits };
 }
 
 /** Whole buckets, which need no sorting; null where a page cannot hold them, and in the midst of one. */
@@ -81,9 +80,9 @@ async function readBuckets(
     throw error;
   });
   // Of an answer that is full there may be more.
-  if (page === null || page.found.length === request.size) return null;
+  if (page === null || page.length === request.size) return null;
   const next = { ...cursor, from: part.to };
-  return { range, cursor: next, page: { ...page, last: null }, isLast: part.to === range.to };
+  return { range, cursor: next, page: { ...page, last: () => null }, isLast: part.to === range.to };
 }
 
 function limitsOf({ isAudit }: PageReaderParts): Parameters<typeof searchPage>[2] {
@@ -96,10 +95,10 @@ async function setOneAside(parts: PageReaderParts, range: Range, cursor: Cursor)
   const fields = layout.idField === '_id' ? [] : [layout.idField];
   const request = requestOf({ ...parts, fields }, { range, cursor, hits: 1 });
   const page = await searchPage(client, request, limitsOf(parts));
-  const isLast = page.found.length === 0;
-  const { profiles, setAside, ...rest } = toPage(parts, { range, cursor, page, isLast });
+  const isLast = page.length === 0;
+  const { met, ...rest } = toPage(parts, { range, cursor, page, isLast });
   const reason = `the document is longer than ${MAX_PAGE_BYTES} bytes, which is more than is evaluated`;
-  return { ...rest, profiles: [], setAside: [...setAside, ...profiles.map(({ id }) => ({ id, reason }))] };
+  return { ...rest, met: setEachAside(met, reason) };
 }
 
 interface ReadPage {
@@ -113,28 +112,28 @@ function toPage(
   { reader, candidates }: PageReaderParts,
   { range, cursor, page, isLast }: ReadPage,
 ): ProfilePage {
-  const profiles: StoredProfile[] = [];
-  const setAside: SetAsideProfile[] = [];
-  const { chosen, others } = dropOlderCopies(
-    page.found.map((found) => ({ found, read: readHit(reader, found) })),
-  );
-  for (const { read } of chosen) {
-    if (read.kind === 'profile') profiles.push(read.profile);
-    else setAside.push(read.profile);
-  }
-  setAside.push(...others);
-  const met = page.found.length;
+  const { length } = page;
   // Pages hold candidates only; the others of the range are passed with its last one.
   const isOpen = candidates.isOpen || range.isOpen;
-  const passed = isLast && !isOpen ? Math.max(met, range.total - cursor.passed) : met;
+  const passed = isLast && !isOpen ? Math.max(length, range.total - cursor.passed) : length;
   const next: Cursor = {
-    after: page.last,
+    after: page.last(),
     from: cursor.from,
-    passed: cursor.passed + met,
+    passed: cursor.passed + length,
     pit: page.pit === null || (range.kind === 'slice' && page.pit === range.pit) ? cursor.pit : page.pit,
     whole: cursor.whole,
   };
-  return { profiles, setAside, passed, next: isLast ? null : JSON.stringify(next) };
+  return { met: readEach(reader, page.found), passed, next: isLast ? null : JSON.stringify(next) };
+}
+
+function* readEach(reader: HitReader, found: Iterable<Found>): Generator<MetProfile> {
+  for (const each of found) yield readHit(reader, each);
+}
+
+function setEachAside(met: Iterable<MetProfile>, reason: string): readonly MetProfile[] {
+  return Array.from(met, (each) =>
+    each.kind === 'set aside' ? each : { kind: 'set aside', profile: { id: each.profile.id, reason } },
+  );
 }
 
 /** A text that this file wrote. */

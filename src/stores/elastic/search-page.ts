@@ -1,14 +1,18 @@
 import { errors, type Client, type estypes } from '@elastic/elasticsearch';
 import { withBackoff } from './backoff.ts';
+import { AS_TEXT } from './client.ts';
 import type { Found } from './hits.ts';
+import { splitAnswer } from './page-text.ts';
 import { valueOfName } from './query-rules.ts';
 import { isRecord } from './records.ts';
 
 /** A page's answer, and what it weighed. */
 export interface SearchPage {
-  readonly found: readonly Found[];
+  /** Each is parsed when it is asked for. */
+  readonly found: Iterable<Found>;
+  readonly length: number;
   /** Sort values of the last hit; null on an empty page. */
-  readonly last: readonly estypes.FieldValue[] | null;
+  last(): readonly estypes.FieldValue[] | null;
   readonly pit: string | null;
   readonly bytes: number;
 }
@@ -26,31 +30,39 @@ export async function searchPage(
   request: estypes.SearchRequest,
   { maxBytes, isAudit }: { readonly maxBytes: number; readonly isAudit: boolean },
 ): Promise<SearchPage> {
-  const { body, headers } = await withBackoff(() => search(client, request, maxBytes));
-  if (body.timed_out || body._shards.failed > 0)
-    throw new Error(
-      `Elasticsearch answered a page without all of its shards (${body._shards.failed} failed)`,
-    );
-  const { hits } = body.hits;
+  const text = await withBackoff(() => search(client, request, maxBytes));
+  const { rest, hits } = splitAnswer(text);
+  const { failed } = rest['_shards'] as estypes.ShardStatistics;
+  if (rest['timed_out'] === true || failed > 0)
+    throw new Error(`Elasticsearch answered a page without all of its shards (${failed} failed)`);
+  const { pit_id: pit } = rest;
   return {
-    found: hits.map((hit) => toFound(hit, isAudit)),
-    last: hits.at(-1)?.sort ?? null,
-    pit: body.pit_id ?? null,
-    bytes: Number(headers?.['content-length'] ?? estimateBytes(hits)),
+    found: { [Symbol.iterator]: () => findEach(hits, isAudit) },
+    length: hits.length,
+    last: () => hits.last()?.sort ?? null,
+    pit: typeof pit === 'string' ? pit : null,
+    bytes: text.length,
   };
 }
 
-async function search(client: Client, request: estypes.SearchRequest, maxBytes: number) {
+function* findEach(hits: Iterable<estypes.SearchHit>, isAudit: boolean): Generator<Found> {
+  for (const hit of hits) yield toFound(hit, isAudit);
+}
+
+/** The text of the answer. */
+async function search(client: Client, request: estypes.SearchRequest, maxBytes: number): Promise<string> {
   try {
-    return await client.search(
+    const answer: unknown = await client.search(
       {
         ...request,
         seq_no_primary_term: true,
         track_total_hits: false,
         ...(request.pit === undefined ? { allow_partial_search_results: false } : {}),
       },
-      { meta: true, maxResponseSize: maxBytes },
+      { maxResponseSize: maxBytes, context: AS_TEXT },
     );
+    if (typeof answer !== 'string') throw new Error('an answer was parsed that was to be left as text');
+    return answer;
   } catch (error) {
     if (isLost(error)) throw new PointInTimeLost('the point in time of this pass is gone', { cause: error });
     throw error;
@@ -80,12 +92,4 @@ function toFound(hit: estypes.SearchHit, isAudit: boolean): Found {
     candidate: !isAudit || names.includes(CANDIDATE),
     matchedQueries: names.length === 0 ? NONE : names.flatMap((name) => valueOfName(name) ?? []),
   };
-}
-
-/** Where no length came with the answer: from some of the hits. */
-function estimateBytes(hits: readonly estypes.SearchHit[]): number {
-  const step = Math.max(1, Math.floor(hits.length / 32));
-  const sampled = hits.filter((_, index) => index % step === 0);
-  const bytes = sampled.reduce((sum, hit) => sum + JSON.stringify(hit).length, 0);
-  return sampled.length === 0 ? 0 : (bytes / sampled.length) * hits.length;
 }

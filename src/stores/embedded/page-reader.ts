@@ -1,5 +1,5 @@
 import { LIST, VARCHAR, listValue, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import type { SetAsideProfile, StoredProfile } from '../../domain/profile.ts';
+import type { MetProfile, StoredProfile } from '../../domain/profile.ts';
 import type { Chosen } from './candidate-window.ts';
 import type { ScanSubject } from './profile-scan.ts';
 import { membershipBefore, readSteps, type RunSteps } from './run-steps.ts';
@@ -9,17 +9,16 @@ import type { ValueCodes } from './value-codes.ts';
 import { toVersion } from './write-changes.ts';
 
 export interface PageReader {
-  readByPositions(connection: DuckDBConnection, chosen: Chosen, run: number | null): Promise<PageRows>;
+  readByPositions(
+    connection: DuckDBConnection,
+    chosen: Chosen,
+    run: number | null,
+  ): Promise<readonly MetProfile[]>;
   readByIds(
     connection: DuckDBConnection,
     ids: readonly string[],
     run: number | null,
   ): Promise<readonly StoredProfile[]>;
-}
-
-export interface PageRows {
-  readonly profiles: readonly StoredProfile[];
-  readonly setAside: readonly SetAsideProfile[];
 }
 
 const ROW = `SELECT position, version, CASE WHEN fault IS NULL THEN document ELSE '' END, segments, fault,
@@ -32,23 +31,23 @@ export function createPageReader({ scan, segmentsField }: ScanSubject, codes: Va
     connection: DuckDBConnection,
     chosen: Chosen,
     run: number | null,
-  ): Promise<PageRows> {
+  ): Promise<readonly MetProfile[]> {
     const where = whereChosen(chosen.positions);
     const result = await connection.stream(`${ROW} FROM profiles WHERE ${where.sql}`, where.values);
     const rows = await toCells(result);
     const written = await readSteps(connection, { run, scan, codes }, where);
-    const profiles: StoredProfile[] = [];
-    const setAside: SetAsideProfile[] = [];
+    const met: MetProfile[] = [];
     let index = 0;
     for (const row of rows) {
       if (row.position !== chosen.positions[index]) continue;
       const candidate = chosen.candidates[index] === 1;
       index += 1;
-      if (row.fault === null) profiles.push(toProfile(row, written.get(row.position), candidate));
-      else setAside.push({ id: row.id.slice(1), reason: row.fault });
+      if (row.fault === null)
+        met.push({ kind: 'profile', profile: toProfile(row, written.get(row.position), candidate) });
+      else met.push({ kind: 'set aside', profile: { id: row.id.slice(1), reason: row.fault } });
     }
     if (index !== chosen.positions.length) throw new Error('a page misses profiles it has chosen');
-    return { profiles, setAside };
+    return met;
   }
 
   async function readByIds(connection: DuckDBConnection, ids: readonly string[], run: number | null) {

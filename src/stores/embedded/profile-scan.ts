@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { KnownProfile, ProfilePage, StoredProfile } from '../../domain/profile.ts';
+import type { KnownProfile, MetProfile, ProfilePage, StoredProfile } from '../../domain/profile.ts';
 import type { ScanKind } from '../../domain/run.ts';
 import type { CandidateQuery } from './candidate-query.ts';
 import { chooseCandidates, createWindow, type Chosen } from './candidate-window.ts';
@@ -38,8 +38,8 @@ export function createProfileScan(database: Database, subject: ScanSubject): Emb
       const chosen = await chooseCandidates(connection, subject.query, { from, to, run });
       window.learn(to - from, chosen.found);
       const next = Math.min(range.to, chosen.next);
-      const rows = await readChosen(connection, reader, chosen, run);
-      return { ...rows, passed: next - from, next: next >= range.to ? null : String(next) };
+      const met = await readChosen(connection, reader, chosen, run);
+      return { met, passed: next - from, next: next >= range.to ? null : String(next) };
     });
   }
 
@@ -60,7 +60,7 @@ async function readChosen(
   reader: PageReader,
   chosen: Chosen,
   run: number | null,
-) {
-  if (chosen.positions.length === 0) return { profiles: [], setAside: [] };
+): Promise<readonly MetProfile[]> {
+  if (chosen.positions.length === 0) return [];
   return reader.readByPositions(connection, chosen, run);
 }

@@ -2,10 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findDuplicates } from '../../../src/stores/elastic/duplicates.ts';
 import { tracardiLayout } from '../../../src/stores/elastic/layout.ts';
 import { tracardiAlias } from '../../../src/stores/elastic/tracardi-names.ts';
-import { DocumentVersion, versionOf } from '../../../src/stores/elastic/version.ts';
 import { describeWithElastic, uniqueIndex } from '../../support/elastic.ts';
 import { aCondition, SLOT } from '../builders.ts';
-import { aChange, readAll, readPages, write } from '../store-under-test.ts';
+import { aChange, everything, readAll, write } from '../store-under-test.ts';
 import { openElastic, type ElasticUnderTest } from './elastic-store.ts';
 import { createMonth, tracardiProfile } from './tracardi-index.ts';
 
@@ -128,14 +127,17 @@ describeWithElastic('a Tracardi installation', () => {
 
     await save(september, tracardiProfile('b'));
 
-    const [page] = await readPages(store.profiles);
+    const read = await readAll(store.profiles);
 
     expect((await store.profiles.readProfile('a'))?.segments).toEqual(['new copy']);
-    expect(page?.profiles.map(({ id, segments }) => [id, ...segments]).toSorted()).toEqual([
+    expect(read.map(({ id, segments }) => [id, ...segments]).toSorted()).toEqual([
       ['a', 'new copy'],
+      ['a', 'old copy'],
       ['b', 'foreign'],
     ]);
-    expect(page?.setAside).toEqual([{ id: 'a', reason: expect.stringContaining(october) as unknown }]);
+    expect(await store.profiles.openScan(everything()).olderCopies?.(read)).toEqual([
+      { id: 'a', reason: expect.stringContaining(october) as unknown },
+    ]);
     expect(await findDuplicates(store.client, store.layout, 10)).toEqual({
       profiles: 3,
       ids: 2,
@@ -155,17 +157,15 @@ describeWithElastic('a Tracardi installation', () => {
   test('of copies that say nothing of their updates, the one in the last index by name is the profile', async () => {
     for (const [place, index] of months.entries())
       await save(index, tracardiProfile('a', { segments: [`copy ${place}`], metadata: {} }));
-    const request = { runId: 'run-1', scan: 'conditions', now: 0, reach: { kind: 'all' } } as const;
-    const scan = store.profiles.openScan(request);
+    const scan = store.profiles.openScan(everything());
 
-    const [page] = await readPages(store.profiles);
+    const read = await readAll(store.profiles);
 
     expect((await store.profiles.readProfile('a'))?.segments).toEqual(['copy 1']);
-    expect(page?.profiles.map(({ segments }) => segments)).toEqual([['copy 1']]);
-    expect(await scan.olderCopies?.(page?.profiles ?? [])).toEqual([]);
-    const { location } = versionOf(page!.profiles[0]!);
-    const version = new DocumentVersion({ ...location, index: months[0] ?? '' }, null, 0);
-    expect(await scan.olderCopies?.((page?.profiles ?? []).map((each) => ({ ...each, version })))).toEqual([
+    const olderOf = (copy: string) =>
+      scan.olderCopies?.(read.filter(({ segments }) => segments.includes(copy)));
+    expect(await olderOf('copy 1')).toEqual([]);
+    expect(await olderOf('copy 0')).toEqual([
       { id: 'a', reason: expect.stringContaining(months[0] ?? '?') as unknown },
     ]);
   });
