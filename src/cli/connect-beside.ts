@@ -1,23 +1,21 @@
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { Client, defaultGrpcRetryOptions } from '@temporalio/client';
 import type { Temporal } from '../temporal-server/connect.ts';
+import { openConnection } from '../temporal-server/open-connection.ts';
 
 /** About half a minute in all: a server that ended under `strata up` is back in seconds. */
 const ATTEMPTS = 30;
 const LONGEST_PAUSE_MS = 1_000;
 
-/**
- * A client of the server that another process keeps, which tries a call again only until `over` is aborted. Then its
- * connection is left to end by itself: a call that were tried again on a closed one would take this process down.
- */
+/** A client of the server that another process keeps, which tries a call again only until `over` is aborted. */
 export async function connectBeside(
   { connectionOptions, namespace }: Pick<Temporal, 'connectionOptions' | 'namespace'>,
   over: AbortSignal,
 ): Promise<Client> {
   const usual = defaultGrpcRetryOptions({ maxAttempts: ATTEMPTS, maxIntervalMs: () => LONGEST_PAUSE_MS });
-  const retry = makeGrpcRetryInterceptor({
+  const connection = openConnection(connectionOptions, {
     ...usual,
     retryableDecider: (attempt, status) => !over.aborted && usual.retryableDecider(attempt, status),
   });
-  const connection = await Connection.connect({ ...connectionOptions, interceptors: [retry] });
+  await connection.ensureConnected();
   return new Client({ connection, namespace });
 }

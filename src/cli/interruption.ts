@@ -31,7 +31,7 @@ export function listenForInterruption(): Interruption {
 
 /**
  * Does work that is told to give up when a person asks for it, or when the process can no longer do it. Ends
- * only when the work has: a connection that is closed under its calls would take the process down.
+ * only when the work has: what it works with is closed next.
  */
 export async function supervise<T>(
   runtime: StrataRuntime,

@@ -108,14 +108,10 @@ export async function withControl<T>(
   const unwatch = abortWhenGone(running, context, over);
   try {
     // Nothing of ours runs: Ctrl-C may end the command where it stands.
-    const answer = await work({ client, signal: over.signal, ...readsOver(running.api) });
-    await client.connection.close();
-    return answer;
-  } catch (error) {
-    over.abort(error);
-    throw error;
+    return await work({ client, signal: over.signal, ...readsOver(running.api) });
   } finally {
     unwatch();
+    await client.connection.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { TemporalUnreachable, UserError } from '../domain/errors.ts';
 import { grpcAnswer } from './grpc-answer.ts';
+import { openConnection } from './open-connection.ts';
 
 /** A connection over an ocean takes a tenth of it; grpc itself would go on trying whatever the network says. */
 const CONNECT_WITHIN_MS = 4_000;
@@ -37,7 +38,7 @@ export async function connectExisting(target: Target): Promise<Connection> {
 /** Options that nobody could connect with are refused here, before anything is tried. */
 function openLazily({ address, connectionOptions, advice }: Target): Connection {
   try {
-    return Connection.lazy({ ...connectionOptions, connectTimeout: CONNECT_WITHIN_MS });
+    return openConnection({ ...connectionOptions, connectTimeout: CONNECT_WITHIN_MS });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(`no connection to ${address} can be made: ${reason}. ${advice}`, { cause: error });

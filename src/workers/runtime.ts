@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import { toDateFields } from '../domain/condition/fields.ts';
@@ -11,6 +11,7 @@ import { SEARCH_ATTRIBUTES, workflowQueue } from '../names.ts';
 import { endOfRun } from '../run-workflows.ts';
 import { isPolled, pollerIdentities } from '../task-queue.ts';
 import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
+import { openConnection } from '../temporal-server/open-connection.ts';
 import { createWorkers } from './create-workers.ts';
 import { endAll } from './end-all.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -99,7 +100,9 @@ async function connectClient({
   connectionOptions,
   namespace,
 }: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
-  return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+  const connection = openConnection(connectionOptions);
+  await connection.ensureConnected();
+  return new Client({ connection, namespace });
 }
 
 interface Parts {
