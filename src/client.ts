@@ -6,7 +6,7 @@ import { createRunControl, type RunControl } from './run-control.ts';
 import { connectExisting } from './temporal-server/connect-existing.ts';
 
 export type { MembershipChange, RunMode, RunRecord, RunState, SegmentNumbers } from './domain/run.ts';
-export type { Membership, Operations, SegmentSummary } from './api/operations.ts';
+export type { ChangesPage, Membership, Operations, SegmentSummary } from './api/operations.ts';
 export type { RunHandle, StartRun } from './run-control.ts';
 export type { RunOutcome } from './activities/finish-run.ts';
 export type { RunProgress } from './workflows/messages.ts';

@@ -48,6 +48,8 @@ export interface ValueChanges {
 export interface ChangesQuery {
   readonly values: readonly string[];
   readonly runId?: string;
+  /** The cursor of a line: only those behind it. */
+  readonly after?: string;
   readonly limit: number;
 }
 
@@ -99,7 +101,10 @@ export interface Ledger {
   countChanges(runId: string): Promise<readonly ValueChanges[]>;
   /** Lines of the membership log of this run, one per scan and profile that it has written. */
   countWritten(runId: string): Promise<number>;
-  /** The membership log of these values, newest run first, then by profile id. */
+  /**
+   * The membership log of these values, newest run first, then by profile id. A line keeps its place, so what is
+   * logged between two pages moves none of the older lines. Throws a UserError for what is no cursor.
+   */
   readChanges(query: ChangesQuery): Promise<readonly MembershipChange[]>;
 
   /** Pausing a paused segment again replaces its reason and time. */

@@ -21,7 +21,11 @@ export const MAX_ROWS = 10_000;
 const Limit = numeric(z.number().int().min(1).max(MAX_ROWS));
 const Members = z.object({ after: z.string().optional(), limit: Limit.default(100) });
 const Runs = z.object({ limit: Limit.default(20) });
-const Changes = z.object({ run: z.string().optional(), limit: Limit.default(100) });
+const Changes = z.object({
+  run: z.string().optional(),
+  after: z.string().optional(),
+  limit: Limit.default(100),
+});
 const Explain = z.object({ slot: z.iso.datetime({ offset: true }).optional() });
 const PauseRequest = z.strictObject({ reason: z.string().trim().min(1, 'say why the segment is paused') });
 const PlanRequest = z.strictObject({
@@ -68,9 +72,13 @@ export function createApi({ operations, importTransactions, about, now, logFailu
     c.json(await operations.contains(c.req.param('id'), c.req.param('profile'))),
   );
   app.get('/segments/:id/changes', async (c) => {
-    const { run, limit } = read(Changes, c.req.query());
+    const { run, after, limit } = read(Changes, c.req.query());
     return c.json(
-      await operations.changes(c.req.param('id'), { limit, ...(run === undefined ? {} : { run }) }),
+      await operations.changes(c.req.param('id'), {
+        limit,
+        ...(run === undefined ? {} : { run }),
+        ...(after === undefined ? {} : { after }),
+      }),
     );
   });
   app.put('/segments/:id/pause', async (c) => {

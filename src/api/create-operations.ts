@@ -45,9 +45,9 @@ export function createOperations(deps: OperationsDeps): Operations {
 
     run: (runId) => findRun(ledger, runId),
 
-    async changes(id, { run: runId, limit }) {
-      if (runId === undefined) return listChanges(deps, { id, limit });
-      return listChanges(deps, { id, limit, runId: (await findRun(ledger, runId)).runId });
+    async changes(id, { run: runId, ...range }) {
+      if (runId === undefined) return listChanges(deps, { id, ...range });
+      return listChanges(deps, { id, ...range, runId: (await findRun(ledger, runId)).runId });
     },
 
     async assertRunnable(segmentIds) {

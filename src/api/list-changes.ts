@@ -2,7 +2,7 @@ import { findRunnable } from '../activities/find-runnable.ts';
 import type { PinnedDefinitions } from '../activities/definitions.ts';
 import type { Ledger } from '../activities/ledger.ts';
 import { isRunnable } from '../activities/runnable.ts';
-import type { MembershipChange } from '../domain/run.ts';
+import type { ChangesPage } from './operations.ts';
 
 export interface ListChangesDeps {
   readonly ledger: Pick<Ledger, 'readChanges'>;
@@ -13,6 +13,7 @@ export interface ChangesRequest {
   /** A segment's id; where no definition has it, a value, whoever wrote it. */
   readonly id: string;
   readonly runId?: string;
+  readonly after?: string;
   readonly limit: number;
 }
 
@@ -22,16 +23,18 @@ export interface ChangesRequest {
  */
 export async function listChanges(
   { ledger, readDefinitions }: ListChangesDeps,
-  { id, ...range }: ChangesRequest,
-): Promise<readonly MembershipChange[]> {
+  { id, limit, ...range }: ChangesRequest,
+): Promise<ChangesPage> {
   const pinned = await readDefinitions(null);
   const known = valuesOf(pinned, id);
   const values = known.length > 0 ? known : [id];
-  const changes = await ledger.readChanges({ values, ...range });
-  if (changes.length > 0 || known.length > 0) return changes;
+  const found = await ledger.readChanges({ values, ...range, limit: limit + 1 });
+  const changes = found.slice(0, limit);
+  const next = found.length > limit ? (changes.at(-1)?.cursor ?? null) : null;
+  if (changes.length > 0 || known.length > 0) return { changes, next };
   const [logged] = await ledger.readChanges({ values, limit: 1 });
   if (logged === undefined) findRunnable(pinned, id);
-  return changes;
+  return { changes, next };
 }
 
 /** Of its definition, and those it had before, as long as profiles carry them. */

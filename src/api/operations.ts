@@ -69,6 +69,13 @@ export interface Membership {
   readonly source: 'profile';
 }
 
+/** Lines of the membership log, newest run first. */
+export interface ChangesPage {
+  readonly changes: readonly MembershipChange[];
+  /** The `after` of the next page; null where the log ends. */
+  readonly next: string | null;
+}
+
 export interface ImportedTransactions {
   readonly orders: number;
   readonly profiles: number;
@@ -91,8 +98,8 @@ export interface Operations {
   /** By segment, or by value where no definition has the id: the log outlives the definitions. */
   changes(
     id: string,
-    options: { readonly run?: string; readonly limit: number },
-  ): Promise<readonly MembershipChange[]>;
+    options: { readonly run?: string; readonly after?: string; readonly limit: number },
+  ): Promise<ChangesPage>;
   /**
    * Throws what would keep a run of these segments, null for all, from being planned: nothing is published, no such
    * definition, or a pause. Answers the segments it would compute.

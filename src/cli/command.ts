@@ -50,7 +50,7 @@ export function rowLimit(text: string): number {
   const rows = positive(text);
   if (rows <= MAX_ROWS) return rows;
   throw new UserError(
-    `--limit is at most ${MAX_ROWS.toLocaleString('en')}. \`members\` goes on with --after, and \`changes\` shows one run with --run.`,
+    `--limit is at most ${MAX_ROWS.toLocaleString('en')}. \`members\` and \`changes\` go on with --after.`,
   );
 }
 

@@ -121,4 +121,6 @@ export interface MembershipChange {
   readonly value: string;
   readonly change: 'entered' | 'left';
   readonly at: string;
+  /** Where the log goes on after this line. */
+  readonly cursor: string;
 }

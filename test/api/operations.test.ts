@@ -80,7 +80,7 @@ describe.each([
 
     await expect(operations.changes('buyers', { limit, run: 'live/x' })).rejects.toBeInstanceOf(RunNotFound);
     await expect(operations.run('live/x')).rejects.toThrow('No run has the id "live/x"');
-    expect(await operations.changes('buyers', { limit })).toEqual([]);
+    expect(await operations.changes('buyers', { limit })).toEqual({ changes: [], next: null });
   });
 
   test('a profile that there is not is refused where it is explained', async () => {

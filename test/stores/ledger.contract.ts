@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DefinitionSet, Ledger, NewRun } from '../../src/activities/ledger.ts';
-import { RunNotFound } from '../../src/domain/errors.ts';
+import type { IntentLog } from '../../src/activities/intent-log.ts';
+import type { ChangesQuery, DefinitionSet, Ledger, NewRun } from '../../src/activities/ledger.ts';
+import { RunNotFound, UserError } from '../../src/domain/errors.ts';
+import type { MembershipChange, ScanKind } from '../../src/domain/run.ts';
 import { aRun, aTally, SLOT } from './builders.ts';
 
 const LATER = '2026-11-20T10:00:00.000Z';
@@ -14,9 +16,19 @@ export interface LoggedChange {
 /** A ledger under test, empty. */
 export interface LedgerUnderTest {
   readonly ledger: Ledger;
-  /** Logs these changes as a run's writes do. */
-  readonly log: (runId: string, changes: readonly LoggedChange[]) => Promise<void>;
+  /** Logs these changes as a run's writes do, those of its conditions where nothing else is said. */
+  readonly log: (runId: string, changes: readonly LoggedChange[], scan?: ScanKind) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** As it is logged of profiles that live in another store. */
+export function logByIntents(intents: IntentLog): LedgerUnderTest['log'] {
+  return async (runId, changes, scan = 'conditions') => {
+    const request = { runId, scan, batch: 0, segments: [], slot: SLOT, force: false };
+    const opened = changes.map((change) => ({ ...change, version: '1', stamp: null }));
+    await intents.openIntents({ ...request, intents: opened });
+    await intents.settleIntents(runId, scan, { applied: changes.map(({ id }) => id), dropped: [] });
+  };
 }
 
 /** What every ledger promises; `create` gives a fresh, empty one. */
@@ -31,6 +43,7 @@ export function describeLedger(name: string, create: () => Promise<LedgerUnderTe
     describeRuns(() => store);
     describeBatches(() => store);
     describeLog(() => store);
+    describePages(() => store);
     describePauses(() => store);
   });
 }
@@ -324,6 +337,106 @@ function describeLog(current: () => LedgerUnderTest): void {
     );
 
     expect((await Promise.all(claims)).filter(Boolean).length).toBe(1);
+  });
+}
+
+function describePages(current: () => LedgerUnderTest): void {
+  const IDS = ['A', 'a', "a 'b'", 'ž', '\uFFFD', '\u{1F600}'];
+  const entering = (ids: readonly string[], ...entered: readonly string[]) =>
+    ids.map((id) => ({ id, entered, left: [] }));
+
+  async function logTwoRuns({ ledger, log }: LedgerUnderTest): Promise<void> {
+    for (const runId of ['first', 'second']) await ledger.beginRun(aRun({ runId }), []);
+    await log('first', entering(IDS, 'x', 'y'));
+    await log('second', entering(IDS.slice(1, 4), 'w'), 'workflows');
+    await log(
+      'second',
+      IDS.map((id) => ({ id, entered: ['z'], left: ['y', 'x'] })),
+    );
+  }
+
+  async function readPages(ledger: Ledger, query: ChangesQuery): Promise<readonly MembershipChange[]> {
+    const page = await ledger.readChanges(query);
+    expect(page.length).toBeLessThanOrEqual(query.limit);
+    const last = page.at(-1);
+    if (last === undefined) return [];
+    return [...page, ...(await readPages(ledger, { ...query, after: last.cursor }))];
+  }
+
+  test('pages of any size hold each line once and in its place', async () => {
+    const { ledger } = current();
+    await logTwoRuns(current());
+    const queries = [
+      { values: ['w', 'x', 'y', 'z'] },
+      { values: ['w', 'x'] },
+      { values: ['x', 'y', 'z'], runId: 'first' },
+    ];
+
+    for (const query of queries) {
+      const whole = await ledger.readChanges({ ...query, limit: 1_000 });
+      for (const limit of [1, 2, 3, 4, 7])
+        expect(await readPages(ledger, { ...query, limit })).toEqual(whole);
+    }
+    const lines = await readPages(ledger, { values: ['w', 'x', 'y', 'z'], limit: 2 });
+    expect(lines.slice(0, 7).map(({ profileId, value, change }) => [profileId, value, change])).toEqual([
+      ['A', 'y', 'left'],
+      ['A', 'x', 'left'],
+      ['A', 'z', 'entered'],
+      ['a', 'y', 'left'],
+      ['a', 'x', 'left'],
+      ['a', 'z', 'entered'],
+      ['a', 'w', 'entered'],
+    ]);
+    expect([...new Set(lines.map(({ runId, profileId }) => `${runId} ${profileId}`))]).toEqual(
+      ['second', 'first'].flatMap((runId) => IDS.map((id) => `${runId} ${id}`)),
+    );
+  });
+
+  test('lines that are logged between two pages neither repeat nor hide older ones', async () => {
+    const { ledger, log } = current();
+    const values = ['w', 'x', 'y', 'z'];
+    await logTwoRuns(current());
+    const older = await ledger.readChanges({ values, limit: 1_000 });
+    const read = await ledger.readChanges({ values, limit: 5 });
+
+    await log('second', entering(['0', 'aa'], 'x'));
+    await log('second', entering(['A', '\u{1F600}'], 'w'), 'workflows');
+    await log('first', entering(['b'], 'x', 'w'));
+    await ledger.beginRun(aRun({ runId: 'third' }), []);
+    await log('third', entering(IDS, 'x'));
+
+    const rest = await readPages(ledger, { values, limit: 2, after: read.at(-1)?.cursor ?? '' });
+    const known = new Set(older.map(({ cursor }) => cursor));
+    expect(rest.filter(({ cursor }) => known.has(cursor))).toEqual(older.slice(5));
+    expect(
+      rest.filter(({ cursor }) => !known.has(cursor)).map(({ runId, profileId }) => [runId, profileId]),
+    ).toEqual([
+      ['second', 'aa'],
+      ['second', '\u{1F600}'],
+      ['first', 'b'],
+      ['first', 'b'],
+    ]);
+  });
+
+  test('a value that the segment has lost or gained meanwhile moves no other line', async () => {
+    const { ledger } = current();
+    await logTwoRuns(current());
+    const [, read] = await ledger.readChanges({ values: ['x', 'y', 'z'], limit: 2 });
+
+    const [next] = await ledger.readChanges({ values: ['x', 'z'], limit: 1, after: read?.cursor ?? '' });
+
+    expect(read).toMatchObject({ profileId: 'A', value: 'x' });
+    expect(next).toMatchObject({ profileId: 'A', value: 'z' });
+  });
+
+  test('what is no cursor, or not all of one, is refused', async () => {
+    const { ledger } = current();
+    await logTwoRuns(current());
+    const [line] = await ledger.readChanges({ values: ['x'], limit: 1 });
+
+    for (const after of ['', 'a', 'W10', line?.cursor.slice(0, -1) ?? '']) {
+      await expect(ledger.readChanges({ values: ['x'], limit: 1, after })).rejects.toThrow(UserError);
+    }
   });
 }
 

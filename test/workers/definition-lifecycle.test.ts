@@ -101,10 +101,13 @@ describeWithTemporal('the life of a definition', () => {
       { id: 'buyers', members: 0, entered: 0, left: PROFILES / 2 },
     ]);
     expect(await listed('buyers')).toBeUndefined();
-    expect(await stores.operations.changes('buyers', { limit: 1 })).toMatchObject([
+    expect((await stores.operations.changes('buyers', { limit: 1 })).changes).toMatchObject([
       { value: 'buyers', change: 'left', runId: published.retiring?.runId },
     ]);
-    expect(await stores.operations.changes('buyers', { limit: 1, run: (await run()).runId })).toEqual([]);
+    expect(await stores.operations.changes('buyers', { limit: 1, run: (await run()).runId })).toEqual({
+      changes: [],
+      next: null,
+    });
     expect((await apply([VISITORS], { prune: true })).published).toMatchObject({
       changed: false,
       retiring: null,
@@ -166,7 +169,9 @@ describeWithTemporal('the life of a definition', () => {
       { id: 'visitors', entered: 0, left: 0 },
     ]);
     expect(await log('customers')).toEqual([]);
-    expect(await stores.operations.changes('buyers', { limit: PROFILES })).toHaveLength(PROFILES / 2);
+    expect((await stores.operations.changes('buyers', { limit: PROFILES })).changes).toHaveLength(
+      PROFILES / 2,
+    );
     expect((await log('buyers')).filter(({ change }) => change === 'left')).toEqual([]);
     expect((await apply([renamed, VISITORS])).published).toMatchObject({
       changed: false,

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ExplainedPlan, Operations } from '../../api/operations.ts';
 import { UserError } from '../../domain/errors.ts';
+import type { MembershipChange } from '../../domain/run.ts';
 import { readDefinitionFile } from '../../schedules/definitions-folder.ts';
 import { execute, instant, rowLimit, strataCommand } from '../command.ts';
 import type { CommonOptions } from '../context.ts';
@@ -89,6 +90,7 @@ function formatOf(text: string): string {
 
 interface ChangesOptions extends LimitOptions {
   readonly run?: string;
+  readonly after?: string;
 }
 
 export function changesCommand(): Command {
@@ -100,28 +102,45 @@ export function changesCommand(): Command {
     .argument('<segment>')
     .option('--run <id>', 'only this run')
     .option('--limit <n>', 'how many', rowLimit, 100)
+    .option(
+      '--after <cursor>',
+      'goes on after the line of this cursor, which a list that has not reached the end says',
+    )
     .action((id: string, options: ChangesOptions) =>
       execute(options, async (context) => {
-        const { limit, run } = options;
-        const changes = await withReads(context, ({ operations }) =>
-          operations.changes(id, { limit, ...(run === undefined ? {} : { run }) }),
+        const { limit, run, after } = options;
+        const { changes, next } = await withReads(context, ({ operations }) =>
+          operations.changes(id, {
+            limit,
+            ...(run === undefined ? {} : { run }),
+            ...(after === undefined ? {} : { after }),
+          }),
         );
-        const rows = changes.map(({ profileId, change, value, slot, runId }) => [
-          profileId,
-          change,
-          value,
-          slot,
-          runId,
-        ]);
         if (context.json) context.print(JSON.stringify(changes, null, 2));
-        else if (rows.length === 0)
-          context.print(
-            `nobody is logged to have entered or left ${id}; whom a rename has moved did neither: the changes before it are under the former id`,
-          );
-        else context.print(table(['profile', 'change', 'value', 'slot', 'run'], rows));
+        else if (changes.length === 0) context.print(noChanges(id, after));
+        else context.print(changesTable(changes));
+        // Standard output stays one document.
+        const say = context.json ? context.report : context.print;
+        if (next !== null) say(`there are more: the same command goes on with --after ${next}`);
         return EXIT.done;
       }),
     );
+}
+
+function noChanges(id: string, after: string | undefined): string {
+  if (after !== undefined) return `nothing is logged for ${id} after that line`;
+  return `nobody is logged to have entered or left ${id}; whom a rename has moved did neither: the changes before it are under the former id`;
+}
+
+function changesTable(changes: readonly MembershipChange[]): string {
+  const rows = changes.map(({ profileId, change, value, slot, runId }) => [
+    profileId,
+    change,
+    value,
+    slot,
+    runId,
+  ]);
+  return table(['profile', 'change', 'value', 'slot', 'run'], rows);
 }
 
 interface ExplainOptions extends CommonOptions {

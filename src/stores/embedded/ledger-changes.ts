@@ -1,5 +1,6 @@
-import { INTEGER, type DuckDBConnection } from '@duckdb/node-api';
+import { INTEGER, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { ChangesQuery, ValueChanges } from '../../activities/ledger.ts';
+import { linesAfter, placeOf, type LogEntry } from '../../domain/membership-log.ts';
 import type { MembershipChange } from '../../domain/run.ts';
 import { any } from './brackets/sql.ts';
 import { selectRow, selectRows, type Cell } from './rows.ts';
@@ -46,6 +47,7 @@ export async function readChanges(
   codes: ValueCodes,
   query: ChangesQuery,
 ): Promise<readonly MembershipChange[]> {
+  const place = placeOf(query.after);
   const run = query.runId === undefined ? null : await findRunKey(connection, query.runId);
   if (query.runId !== undefined && run === null) return [];
   const carried = any(
@@ -54,39 +56,38 @@ export async function readChanges(
       `contains("left", ${codes.literalOf(value)})`,
     ]),
   );
-  const where = `${carried}${run === null ? '' : ` AND run = ${run}`}`;
+  const where = `${carried} AND run <= ${place.run}${run === null ? '' : ` AND run = ${run}`}`;
   const rows = await selectRows(
     connection,
-    `SELECT k.run_id, k.slot, '.' || l.id, l.entered, l."left", l.logged_at::DOUBLE
+    `SELECT k.run_id, k.slot, l.run, '.' || l.id, l.scan, l.entered, l."left", l.logged_at::DOUBLE
      FROM (SELECT p.id, l.* EXCLUDE (position)
-           FROM (SELECT run, position, entered, "left", logged_at, rowid AS step FROM membership_log WHERE ${where}) l
+           FROM (SELECT run, position, scan, entered, "left", logged_at FROM membership_log WHERE ${where}) l
            JOIN profiles p ON p.position = l.position
            UNION ALL
-           SELECT profile_id, run, entered, "left", logged_at, rowid FROM intent_log WHERE ${where}) l
+           SELECT profile_id, run, scan, entered, "left", logged_at FROM intent_log WHERE ${where}) l
      JOIN run_keys k ON k.key = l.run
-     ORDER BY l.run DESC, l.id, l.step LIMIT $1`,
-    [query.limit],
-    [INTEGER],
+     WHERE l.run < ${place.run} OR l.id > $1 OR (l.id = $1 AND l.scan >= ${place.scan})
+     ORDER BY l.run DESC, l.id, l.scan LIMIT $2`,
+    // One more, because the entry that the place is in may have no further line.
+    [place.profileId, query.limit + 1],
+    [VARCHAR, INTEGER],
   );
   const wanted = new Set(query.values);
-  return rows.flatMap((row) => toChanges(row, codes, wanted)).slice(0, query.limit);
+  return rows.flatMap((row) => linesAfter(place, toEntry(row, codes), wanted)).slice(0, query.limit);
 }
 
-function toChanges(
-  [runId, slot, id, entered, left, loggedAt]: readonly Cell[],
+function toEntry(
+  [runId, slot, run, id, scan, entered, left, loggedAt]: readonly Cell[],
   codes: ValueCodes,
-  wanted: ReadonlySet<string>,
-): readonly MembershipChange[] {
-  const base = {
+): LogEntry {
+  return {
     runId: String(runId),
     slot: String(slot),
+    run: Number(run),
     profileId: String(id).slice(1),
+    scan: Number(scan),
     at: new Date(Number(loggedAt)).toISOString(),
+    left: codes.decode(String(left)),
+    entered: codes.decode(String(entered)),
   };
-  const side = (text: Cell | undefined, change: 'entered' | 'left') =>
-    codes
-      .decode(String(text))
-      .filter((value) => wanted.has(value))
-      .map((value) => ({ ...base, value, change }));
-  return [...side(left, 'left'), ...side(entered, 'entered')];
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ChangesQuery, ValueChanges } from '../../activities/ledger.ts';
+import { linesAfter, placeOf, START, type LogEntry, type LogPlace } from '../../domain/membership-log.ts';
 import type { MembershipChange } from '../../domain/run.ts';
 import type { MysqlDatabase, Query } from './database.ts';
 import { findRunKey } from './run-keys.ts';
@@ -63,14 +64,17 @@ export async function readChanges(
   { run, values }: MysqlDatabase,
   query: ChangesQuery,
 ): Promise<readonly MembershipChange[]> {
+  const place = placeOf(query.after);
   const codes = await values.find(query.values);
   if (codes.length === 0) return [];
-  const runs = await run((db) => findRuns(db, codes, query.runId));
+  const runs = await run((db) => findRuns(db, codes, place.run, query.runId));
   const changes: MembershipChange[] = [];
   const wanted = new Set(query.values);
   for (const key of runs) {
-    const rows = await run((db) => readRunChanges(db, key, codes, query.limit - changes.length));
-    for (const row of rows) changes.push(...(await toChanges(row, values, wanted)));
+    const from = key === place.run ? place : { ...START, run: key };
+    // One more, because the entry that the place is in may have no further line.
+    const rows = await run((db) => readRunChanges(db, from, codes, query.limit - changes.length + 1));
+    for (const row of rows) changes.push(...linesAfter(place, await toEntry(row, values), wanted));
     if (changes.length >= query.limit) break;
   }
   return changes.slice(0, query.limit);
@@ -79,6 +83,7 @@ export async function readChanges(
 async function findRuns(
   db: Query,
   codes: readonly ValueCode[],
+  newest: number,
   runId: string | undefined,
 ): Promise<readonly number[]> {
   const all = db
@@ -91,13 +96,16 @@ async function findRuns(
       'in',
       codes.map(({ code }) => code),
     )
+    .where('strata_run_values.run_key', '<=', newest)
     .orderBy('strata_run_keys.run_key', 'desc');
   const rows = await (runId === undefined ? all : all.where('run_id', '=', runId)).execute();
   return rows.map(({ run_key }) => run_key);
 }
 
 interface LogRow {
+  readonly run_key: number;
   readonly profile_id: string;
+  readonly scan: number;
   readonly entered: string;
   readonly left: string;
   readonly logged_at: number;
@@ -107,15 +115,26 @@ interface LogRow {
 
 async function readRunChanges(
   db: Query,
-  run: number,
+  { run, profileId, scan }: LogPlace,
   codes: readonly ValueCode[],
   limit: number,
 ): Promise<readonly LogRow[]> {
   return db
     .selectFrom('strata_changes')
     .innerJoin('strata_run_keys', 'strata_run_keys.run_key', 'strata_changes.run_key')
-    .select(['profile_id', 'entered', 'left', 'logged_at', 'run_id', 'slot'])
+    .select([
+      'strata_changes.run_key',
+      'profile_id',
+      'scan',
+      'entered',
+      'left',
+      'logged_at',
+      'run_id',
+      'slot',
+    ])
     .where('strata_changes.run_key', '=', run)
+    .where('profile_id', '>=', profileId)
+    .where((row) => row.or([row('profile_id', '>', profileId), row('scan', '>=', scan)]))
     .where('is_open', '=', 0)
     .where((row) =>
       row.or(
@@ -131,20 +150,15 @@ async function readRunChanges(
     .execute();
 }
 
-async function toChanges(
-  row: LogRow,
-  codes: ValueCodes,
-  wanted: ReadonlySet<string>,
-): Promise<readonly MembershipChange[]> {
-  const base = {
+async function toEntry(row: LogRow, codes: ValueCodes): Promise<LogEntry> {
+  return {
     runId: row.run_id,
     slot: row.slot,
+    run: row.run_key,
     profileId: row.profile_id,
+    scan: row.scan,
     at: new Date(row.logged_at).toISOString(),
+    left: await codes.decode(row.left),
+    entered: await codes.decode(row.entered),
   };
-  const side = async (text: string, change: 'entered' | 'left') =>
-    (await codes.decode(text))
-      .filter((value) => wanted.has(value))
-      .map((value) => ({ ...base, value, change }));
-  return [...(await side(row.left, 'left')), ...(await side(row.entered, 'entered'))];
 }

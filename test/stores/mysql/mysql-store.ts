@@ -4,8 +4,7 @@ import { openMysql, type MysqlDatabase } from '../../../src/stores/mysql/databas
 import { createIntentLog } from '../../../src/stores/mysql/intent-log.ts';
 import { createLedger } from '../../../src/stores/mysql/ledger.ts';
 import { freshDatabase } from '../../support/mysql.ts';
-import { SLOT } from '../builders.ts';
-import type { LedgerUnderTest } from '../ledger.contract.ts';
+import { logByIntents, type LedgerUnderTest } from '../ledger.contract.ts';
 
 export interface MysqlUnderTest extends LedgerUnderTest {
   readonly database: MysqlDatabase;
@@ -27,13 +26,7 @@ export async function openMysqlLedgerAt(url: string): Promise<MysqlUnderTest> {
     ledger,
     intents,
     url,
-    log: async (runId, changes) => {
-      const scan = 'conditions';
-      const request = { runId, scan, batch: 0, segments: [], slot: SLOT, force: false } as const;
-      const opened = changes.map((change) => ({ ...change, version: '1', stamp: null }));
-      await intents.openIntents({ ...request, intents: opened });
-      await intents.settleIntents(runId, scan, { applied: changes.map(({ id }) => id), dropped: [] });
-    },
+    log: logByIntents(intents),
     close: () => database.close(),
   };
 }
