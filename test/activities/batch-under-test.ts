@@ -7,6 +7,7 @@ import {
 import type { EvaluateBatchResult } from '../../src/activities/evaluate-batch.ts';
 import type { FinishRunInput, RunOutcome } from '../../src/activities/finish-run.ts';
 import type { WriteOutcome } from '../../src/activities/profile-store.ts';
+import type { ProfilePage } from '../../src/domain/profile.ts';
 import type { Stores } from '../../src/workers/open-stores.ts';
 import { activityDeps, openFreshStores, planInput } from '../support/fresh-stores.ts';
 
@@ -28,6 +29,7 @@ export function anAttempt(heartbeatDetails?: unknown): Attempt {
 }
 
 type OnWrite = (writes: number, go: () => Promise<WriteOutcome>) => Promise<WriteOutcome>;
+type OnPage = (page: ProfilePage) => ProfilePage;
 type OnFinish = (go: () => Promise<void>) => Promise<void>;
 
 /** Embedded stores with the segment `buyers`, and runs of a single batch on them. */
@@ -43,6 +45,8 @@ export interface BatchUnderTest {
   evaluate(runId: string, attempt?: Attempt): Promise<EvaluateBatchResult>;
   /** From now on each write of a page is in the hands of the test; `pages` counts the pages asked for. */
   onWrite(write: OnWrite): { readonly pages: number; readonly writes: number };
+  /** From now on pages are what the test makes of them. */
+  onPage(change: OnPage): void;
   /** From now on keeping the outcome is in the hands of the test. */
   onFinish(finish: OnFinish): void;
 }
@@ -51,6 +55,7 @@ export async function openBatch(): Promise<BatchUnderTest> {
   const stores = await openFreshStores();
   let onWrite: OnWrite = (_, go) => go();
   let onFinish: OnFinish = (go) => go();
+  let onPage: OnPage = (page) => page;
   let seen = { pages: 0, writes: 0 };
   const { profiles, ledger } = stores;
   const deps: ActivityDeps = {
@@ -60,9 +65,9 @@ export async function openBatch(): Promise<BatchUnderTest> {
       ...profiles,
       openScan: (request) => {
         const scan = profiles.openScan(request);
-        const readPage: typeof scan.readPage = (range, after) => {
+        const readPage: typeof scan.readPage = async (range, after) => {
           seen.pages += 1;
-          return scan.readPage(range, after);
+          return onPage(await scan.readPage(range, after));
         };
         return { ...scan, readPage };
       },
@@ -105,6 +110,9 @@ export async function openBatch(): Promise<BatchUnderTest> {
       onWrite = write;
       seen = { pages: 0, writes: 0 };
       return seen;
+    },
+    onPage: (change) => {
+      onPage = change;
     },
     onFinish: (finish) => {
       onFinish = finish;

@@ -110,3 +110,26 @@ test('a batch that is overtaken while it writes reads no further', async () => {
   expect(tally?.passed).toBeLessThan(40_000);
   expect(seen.pages).toBeLessThan(8);
 });
+
+test('a profile that a page meets twice is written and counted once, and a retry meets the whole page again', async () => {
+  await batch.fill(10);
+  const runId = await batch.plan();
+  const crashed = anAttempt();
+  batch.onPage((page) => {
+    const met = [...page.met];
+    return { ...page, met: [...met, ...met] };
+  });
+  batch.onWrite((writes, go) => {
+    if (writes === 2) throw new Error('the store is away');
+    return go();
+  });
+
+  await expect(batch.evaluate(runId, crashed)).rejects.toThrow('the store is away');
+  batch.onWrite((_, go) => go());
+  await batch.evaluate(runId, anAttempt(crashed.beats.at(-1)));
+
+  expect(crashed.beats).toEqual([]);
+  expect((await batch.finish(runId)).state).toBe('completed');
+  const lines = await batch.stores.ledger.readChanges({ values: ['buyers'], runId, limit: 100 });
+  expect(lines).toHaveLength(5);
+});

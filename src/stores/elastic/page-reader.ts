@@ -10,7 +10,7 @@ import {
   type Cursor,
   type PageRequest,
 } from './page-request.ts';
-import { createPageSize, MAX_OPEN_HITS, MAX_PAGE_BYTES } from './page-size.ts';
+import { createPageSize, MAX_PAGE_BYTES } from './page-size.ts';
 import { fromRangeText, someBuckets, type Range } from './ranges.ts';
 import { openPointInTime } from './scan-plan.ts';
 import { PointInTimeLost, searchPage, type SearchPage } from './search-page.ts';
@@ -44,7 +44,7 @@ export function createPageReader(
   async function readOn(range: Range, cursor: Cursor): Promise<ProfilePage> {
     for (;;) {
       const all = readsAll(parts, range);
-      const hits = all ? Math.min(size.hits(), MAX_OPEN_HITS) : size.hits();
+      const hits = size.hits();
       try {
         const asked = { range, cursor, hits };
         const read = (all ? await readBuckets(parts, asked) : null) ?? (await readSorted(parts, asked));

@@ -1,7 +1,5 @@
-/** Hits of one page of candidates, each of which asks the whole query again. */
+/** Hits of one page: each asks the whole query again, and decompresses documents at its edges that it does not answer. */
 const MAX_HITS = 5_000;
-/** Hits of one page where every profile is read: its fixed cost is small, and pages in flight are work to collect. */
-export const MAX_OPEN_HITS = 5_000;
 /** The first page, of whole documents of any length; the few fields that conditions read are short. */
 const FIRST_HITS = 1_000;
 const TARGET_BYTES = 4 * 1_048_576;

@@ -130,10 +130,10 @@ describeWithElastic('a Tracardi installation', () => {
     const read = await readAll(store.profiles);
 
     expect((await store.profiles.readProfile('a'))?.segments).toEqual(['new copy']);
-    expect(read.map(({ id, segments }) => [id, ...segments]).toSorted()).toEqual([
-      ['a', 'new copy'],
-      ['a', 'old copy'],
-      ['b', 'foreign'],
+    expect(read.map(({ id, segments }) => `${id}: ${segments.join()}`).toSorted()).toEqual([
+      'a: new copy',
+      'a: old copy',
+      'b: foreign',
     ]);
     expect(await store.profiles.openScan(everything()).olderCopies?.(read)).toEqual([
       { id: 'a', reason: expect.stringContaining(october) as unknown },
