@@ -25,6 +25,18 @@ export function openConnection(
   return connection;
 }
 
+/** Waits until the server answers; what cannot be connected is closed. */
+export async function connect(options: ConnectionOptions, retries?: GrpcRetryOptions): Promise<Connection> {
+  const connection = openConnection(options, retries);
+  try {
+    await connection.ensureConnected();
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
 type Interceptor = ReturnType<typeof makeGrpcRetryInterceptor>;
 type Attempt = ReturnType<Parameters<Interceptor>[1]>;
 
@@ -37,8 +49,8 @@ interface Calls {
 function createCalls(retries: GrpcRetryOptions): Calls {
   const lastAttempts = new Map<symbol, Attempt>();
   let isEnding = false;
-  let onNone = (): void => undefined;
-  const none = new Promise<void>((resolve) => (onNone = resolve));
+  let onAllEnded = (): void => undefined;
+  const allEnded = new Promise<void>((resolve) => (onAllEnded = resolve));
 
   const intercept: Interceptor = (options, nextCall) => {
     const call = Symbol('call');
@@ -48,7 +60,7 @@ function createCalls(retries: GrpcRetryOptions): Calls {
       retryableDecider: (count, status) => {
         if (!isEnding && retries.retryableDecider(count, status)) return true;
         lastAttempts.delete(call);
-        if (isEnding && lastAttempts.size === 0) onNone();
+        if (isEnding && lastAttempts.size === 0) onAllEnded();
         return false;
       },
     });
@@ -63,9 +75,9 @@ function createCalls(retries: GrpcRetryOptions): Calls {
 
   async function end(): Promise<void> {
     isEnding = true;
-    if (lastAttempts.size === 0) onNone();
+    if (lastAttempts.size === 0) onAllEnded();
     for (const attempt of lastAttempts.values()) giveUp(attempt);
-    await none;
+    await allEnded;
   }
 
   return { intercept, end };

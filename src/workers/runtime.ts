@@ -11,7 +11,7 @@ import { SEARCH_ATTRIBUTES, workflowQueue } from '../names.ts';
 import { endOfRun } from '../run-workflows.ts';
 import { isPolled, pollerIdentities } from '../task-queue.ts';
 import { resolveTemporal, type Temporal } from '../temporal-server/connect.ts';
-import { openConnection } from '../temporal-server/open-connection.ts';
+import { connect } from '../temporal-server/open-connection.ts';
 import { createWorkers } from './create-workers.ts';
 import { endAll } from './end-all.ts';
 import { openStores, type Stores } from './open-stores.ts';
@@ -100,9 +100,7 @@ async function connectClient({
   connectionOptions,
   namespace,
 }: Pick<Temporal, 'connectionOptions' | 'namespace'>): Promise<Client> {
-  const connection = openConnection(connectionOptions);
-  await connection.ensureConnected();
-  return new Client({ connection, namespace });
+  return new Client({ connection: await connect(connectionOptions), namespace });
 }
 
 interface Parts {

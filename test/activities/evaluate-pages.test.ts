@@ -111,7 +111,7 @@ test('a batch that is overtaken while it writes reads no further', async () => {
   expect(seen.pages).toBeLessThan(8);
 });
 
-test('a profile that a page meets twice is written and counted once, and a retry meets the whole page again', async () => {
+test('a profile that a page meets twice is logged once, and a retry meets the whole page again', async () => {
   await batch.fill(10);
   const runId = await batch.plan();
   const crashed = anAttempt();

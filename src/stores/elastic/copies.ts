@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { KnownProfile, MetProfile, SetAsideProfile } from '../../domain/profile.ts';
+import type { KnownProfile, SetAsideProfile } from '../../domain/profile.ts';
 import { UPDATED_AT, updatedAt, type Found } from './hits.ts';
 import type { Layout } from './layout.ts';
 import { isRecord } from './records.ts';
@@ -29,29 +29,6 @@ function byAge(a: Copy, b: Copy): number {
     b.location.index.localeCompare(a.location.index, 'en', numeric) ||
     b.location.docId.localeCompare(a.location.docId, 'en', numeric)
   );
-}
-
-export interface ReadFound {
-  readonly found: Found;
-  readonly read: MetProfile;
-}
-
-/** Of copies that were read together, the newest of each id and, as set aside, the others. */
-export function dropOlderCopies(hits: readonly ReadFound[]): {
-  readonly chosen: readonly ReadFound[];
-  readonly others: readonly SetAsideProfile[];
-} {
-  const byId = new Map<string, ReadFound>();
-  const others: SetAsideProfile[] = [];
-  for (const hit of hits) {
-    const { id } = hit.read.profile;
-    const known = byId.get(id);
-    const isNewer = known === undefined || byAge(toCopy(hit.found), toCopy(known.found)) < 0;
-    const older = isNewer ? known : hit;
-    if (older !== undefined) others.push(olderCopy(id, older.found.location.index));
-    if (isNewer) byId.set(id, hit);
-  }
-  return others.length === 0 ? { chosen: hits, others } : { chosen: [...byId.values()], others };
 }
 
 /**

@@ -73,7 +73,10 @@ export function toDocument(
 ): Readonly<Record<string, unknown>> {
   const document: Record<string, unknown> = {};
   // Copied, and nothing deleted: an object that something was deleted from is slow to read ever after.
-  for (const key of Object.keys(source)) if (!withheld.includes(key)) document[key] = source[key];
+  for (const key of Object.keys(source)) {
+    // To set this one would set the prototype.
+    if (key !== '__proto__' && !withheld.includes(key)) document[key] = source[key];
+  }
   document[layout.segmentsField] = segments;
   return document;
 }

@@ -80,7 +80,7 @@ async function readBuckets(
     throw error;
   });
   // Of an answer that is full there may be more.
-  if (page === null || page.length === request.size) return null;
+  if (page === null || page.length >= request.size) return null;
   const next = { ...cursor, from: part.to };
   return { range, cursor: next, page: { ...page, last: () => null }, isLast: part.to === range.to };
 }

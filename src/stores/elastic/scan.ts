@@ -5,7 +5,7 @@ import type { DateFields } from '../../domain/condition/fields.ts';
 import type { IndexFields } from './brackets/index-fields.ts';
 import { readIndexFields } from './brackets/read-index-fields.ts';
 import { compileCandidates } from './candidates.ts';
-import { dropOlderCopies, findOlderCopies } from './copies.ts';
+import { findOlderCopies } from './copies.ts';
 import { readHit, withheldKeys } from './hits.ts';
 import type { IndexState } from './index-state.ts';
 import type { Layout } from './layout.ts';
@@ -48,8 +48,8 @@ export function createScan(parts: ScanParts, request: ScanRequest): ProfileScan 
       queries.length > 0
         ? await searchPlaces({ client, layout, queries, fields }, places)
         : await getDocuments(client, places, fields);
-    const { chosen } = dropOlderCopies(documents.map((found) => ({ found, read: readHit(reader, found) })));
-    return chosen.flatMap(({ read }) => (read.kind === 'profile' ? [read.profile] : []));
+    const met = documents.map((found) => readHit(reader, found));
+    return met.flatMap((each) => (each.kind === 'profile' ? [each.profile] : []));
   }
 
   return {

@@ -32,8 +32,9 @@ export async function searchPage(
 ): Promise<SearchPage> {
   const text = await withBackoff(() => search(client, request, maxBytes));
   const { rest, hits } = splitAnswer(text);
-  const { failed } = rest['_shards'] as estypes.ShardStatistics;
-  if (rest['timed_out'] === true || failed > 0)
+  const shards = rest['_shards'];
+  const failed = isRecord(shards) ? Number(shards['failed']) : NaN;
+  if (rest['timed_out'] === true || failed !== 0)
     throw new Error(`Elasticsearch answered a page without all of its shards (${failed} failed)`);
   const { pit_id: pit } = rest;
   return {
@@ -41,7 +42,7 @@ export async function searchPage(
     length: hits.length,
     last: () => hits.last()?.sort ?? null,
     pit: typeof pit === 'string' ? pit : null,
-    bytes: text.length,
+    bytes: Buffer.byteLength(text),
   };
 }
 

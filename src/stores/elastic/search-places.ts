@@ -45,7 +45,7 @@ async function searchSome(search: PlacesSearch, places: readonly Place[]): Promi
   try {
     const page = await searchPage(client, request, { maxBytes: MAX_PAGE_BYTES, isAudit: false });
     // An answer that is full may lack documents.
-    if (page.length === MAX_HITS && places.length > 1) return await searchHalves(search, places);
+    if (page.length >= MAX_HITS && places.length > 1) return await searchHalves(search, places);
     return [...page.found].filter(({ location }) => wanted.has(keyOf(location)));
   } catch (error) {
     if (!(error instanceof AnswerTooLong) || places.length === 1) throw error;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { splitAnswer } from '../../../src/stores/elastic/page-text.ts';
 
 const REST = { took: 3, timed_out: false, _shards: { total: 1, successful: 1, skipped: 0, failed: 0 } };
@@ -44,6 +44,17 @@ test('a hit with hits of its own in a list is one', () => {
 
   expect(hitsOf(answer)).toEqual([aHit({}), nested, aHit({}), nested]);
   expect(splitAnswer(answer).hits.last()).toEqual(nested);
+});
+
+test('a document of thousands of hits takes no more than parsing it twice', () => {
+  const nested = aHit({ cached: Array.from({ length: 20_000 }, (_, index) => aHit({ index })) });
+  const parse = vi.spyOn(JSON, 'parse');
+
+  expect(hitsOf(anAnswer([nested, aHit({})]))).toHaveLength(2);
+
+  const parsed = parse.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+  parse.mockRestore();
+  expect(parsed).toBeLessThan(2.1 * anAnswer([nested, aHit({})]).length);
 });
 
 test('the hits are counted before any is parsed', () => {
