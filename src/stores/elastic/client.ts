@@ -49,6 +49,7 @@ class ElasticsearchConnection extends UndiciConnection {
 /** The context of a request whose answer is left as text, unless it is an error. */
 export const AS_TEXT = { asText: true };
 
+/** The client parses what is called JSON, and hands on all else. */
 function asText(response: ConnectionRequestResponse): ConnectionRequestResponse {
   if (response.statusCode >= 300) return response;
   return { ...response, headers: { ...response.headers, 'content-type': 'text/plain' } };

@@ -8,7 +8,7 @@ import { isRecord } from './records.ts';
 
 /** A page's answer, and what it weighed. */
 export interface SearchPage {
-  /** Each is parsed when it is asked for. */
+  /** Gone through once; each is parsed when it is asked for. */
   readonly found: Iterable<Found>;
   readonly length: number;
   /** Sort values of the last hit; null on an empty page. */
@@ -38,7 +38,7 @@ export async function searchPage(
     throw new Error(`Elasticsearch answered a page without all of its shards (${failed} failed)`);
   const { pit_id: pit } = rest;
   return {
-    found: { [Symbol.iterator]: () => findEach(hits, isAudit) },
+    found: findEach(hits, isAudit),
     length: hits.length,
     last: () => hits.last()?.sort ?? null,
     pit: typeof pit === 'string' ? pit : null,
