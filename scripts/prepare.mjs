@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOCK = join(ROOT, 'package-lock.json');
 const INSTALLED = join(ROOT, 'node_modules', '.strata-lock');
 const BUILT = join(ROOT, 'dist', '.strata-built');
+const BUNDLER = join(ROOT, 'scripts', 'bundle-workflows.mjs');
 const OLDEST_NODE = [20, 19];
 
 requireNode();
@@ -49,19 +50,22 @@ function install() {
 function isBuilt() {
   if (!existsSync(BUILT)) return false;
   const builtAt = Date.parse(readFileSync(BUILT, 'utf8'));
-  const inputs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) =>
-    join(ROOT, name),
-  );
+  const inputs = [BUNDLER, ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(inRoot)];
   return [...inputs, ...everythingIn(join(ROOT, 'src'))].every((path) => statSync(path).mtimeMs <= builtAt);
 }
 
 function build() {
-  say('building (tsc)');
+  say('building (tsc, and the bundle of the workflows)');
   // Taken before, so that a file saved while the compiler runs is built the next time.
   const startedAt = new Date();
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  if (run(process.execPath, [tsc, '-p', 'tsconfig.build.json']) !== 0) fail('the build failed: see above');
+  for (const step of [[tsc, '-p', 'tsconfig.build.json'], [BUNDLER]])
+    if (run(process.execPath, step) !== 0) fail('the build failed: see above');
   writeFileSync(BUILT, startedAt.toISOString());
+}
+
+function inRoot(name) {
+  return join(ROOT, name);
 }
 
 /** Folders too: their time changes when a file in them is removed. */
