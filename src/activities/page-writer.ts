@@ -1,4 +1,5 @@
-import type { ProfilePage, SetAsideProfile } from '../domain/profile.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { MetProfile, ProfilePage, SetAsideProfile } from '../domain/profile.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import { ChangeWriter, type ChangeWriterParts, type Evaluated } from './change-writer.ts';
 import type { EvaluatedChange } from './page-evaluator.ts';
@@ -6,6 +7,8 @@ import type { EvaluatedChange } from './page-evaluator.ts';
 /** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
 const PORTION_CHANGES = 1_000;
 const PORTION_PROFILES = 20_000;
+/** Evaluated in one go, some milliseconds: until its end no other page that has come is asked on from. */
+const SLICE_PROFILES = 500;
 
 export interface PageWriterParts extends ChangeWriterParts {
   /** Everything before `next` is written and in the counter. */
@@ -44,10 +47,15 @@ export class PageWriter {
   async take({ met, passed, next }: ProfilePage): Promise<void> {
     const tally = new TallyCounter(EMPTY_TALLY);
     tally.totals.passed += passed;
-    const evaluated = this.#writer.evaluate(met, tally);
-    await this.#addChanges(evaluated);
+    const setAside: SetAsideProfile[] = [];
+    for (const slice of slicesOf(met)) {
+      const evaluated = this.#writer.evaluate(slice, tally);
+      await this.#addChanges(evaluated);
+      setAside.push(...evaluated.setAside);
+      await turn();
+    }
     const portion = this.#portion;
-    portion.setAside.push(...evaluated.setAside);
+    portion.setAside.push(...setAside);
     portion.tally.add(tally);
     portion.next = next;
     if (next === null || isWorthWriting(portion)) await this.#startWriting();
@@ -87,6 +95,17 @@ export class PageWriter {
     this.#counter.add(tally);
     if (next !== undefined) this.#onWritten(next);
   }
+}
+
+function* slicesOf(met: Iterable<MetProfile>): Generator<readonly MetProfile[]> {
+  let slice: MetProfile[] = [];
+  for (const each of met) {
+    slice.push(each);
+    if (slice.length < SLICE_PROFILES) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
 }
 
 function startPortion(): Portion {
