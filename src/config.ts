@@ -55,8 +55,8 @@ export const Config = z.object({
     .default(4)
     .describe('Batches of a run that are worked on side by side'),
   STRATA_BATCHES_AT_ONCE: numeric(z.number().int().min(1).max(64))
-    .default(2)
-    .describe('Batches that one worker process evaluates at once'),
+    .optional()
+    .describe('Batches that one worker process evaluates at once: 2 by default, with `ELASTIC_HOST` 4'),
   STRATA_BATCHES_PER_SECOND: numeric(z.number().positive())
     .optional()
     .describe(

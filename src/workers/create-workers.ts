@@ -24,7 +24,7 @@ export interface WorkerOptions {
 
 /** What protects the profile store from its workers. */
 export interface ProfileLimits {
-  /** Batches that evaluate at once in one process: one computes while another reads; more only fills memory. */
+  /** Batches that evaluate at once in one process: one computes while others read and write. */
   readonly batchesAtOnce: number;
   /** Batches started per second by all workers of the environment; the Temporal server keeps it. */
   readonly batchesPerSecond?: number;

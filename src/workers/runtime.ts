@@ -126,7 +126,7 @@ async function connectWorkers(
     identity,
     roles: roles ?? ROLES,
     limits: {
-      batchesAtOnce: config.STRATA_BATCHES_AT_ONCE,
+      batchesAtOnce: config.STRATA_BATCHES_AT_ONCE ?? defaultBatchesAtOnce(config),
       ...(config.STRATA_BATCHES_PER_SECOND === undefined
         ? {}
         : { batchesPerSecond: config.STRATA_BATCHES_PER_SECOND }),
@@ -142,6 +142,11 @@ async function connectWorkers(
       now: () => new Date(),
     },
   });
+}
+
+/** Elasticsearch answers several at once; the embedded store writes one at a time, and more batches only fill memory. */
+function defaultBatchesAtOnce({ ELASTIC_HOST }: Config): number {
+  return ELASTIC_HOST === undefined ? 2 : 4;
 }
 
 /** Two workers on different stores would share runs and disagree about who is a member. */

@@ -40,6 +40,20 @@ export async function createProfileIndex(
   ]);
 }
 
+/**
+ * Makes each of them one segment of Lucene without deleted documents. What a run before has left behind is luck, and
+ * decides how fast the next one reads: where documents in a row are deleted or lie in several segments, Elasticsearch
+ * unpacks a block for each document instead of each block once, at up to 1.7 times the cost of a page.
+ */
+export async function mergeWhole(client: Client, indices: readonly string[]): Promise<void> {
+  await untilMerged(client);
+  await client.indices.forcemerge(
+    { index: [...indices], max_num_segments: 1 },
+    { requestTimeout: MERGE_TIMEOUT_MS },
+  );
+}
+const MERGE_TIMEOUT_MS = 600_000;
+
 /** Waits for the merges that a load or a run has left to the server: they are no part of the next measurement. */
 export async function untilMerged(client: Client): Promise<void> {
   for (;;) {
