@@ -1,5 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { MetProfile } from '../../src/domain/profile.ts';
 import { anAttempt, LATER, openBatch, SLOT, type BatchUnderTest } from './batch-under-test.ts';
 
 let batch: BatchUnderTest;
@@ -23,6 +24,22 @@ test('the next page is evaluated and the one after it read while a page is writt
   });
 
   expect(await batch.evaluate(runId)).toMatchObject({ passed: 20_000, changed: 10_000 });
+});
+
+test('other work gets its turn before a page is evaluated to its end', async () => {
+  await batch.fill(20_000);
+  const runId = await batch.plan();
+  const order: string[] = [];
+  function* watched(met: Iterable<MetProfile>): Generator<MetProfile> {
+    setImmediate(() => order.push('other work'));
+    yield* met;
+    order.push('end of page');
+  }
+  batch.onPage((page) => ({ ...page, met: watched(page.met) }));
+
+  await batch.evaluate(runId);
+
+  expect(order.slice(0, 2)).toEqual(['other work', 'end of page']);
 });
 
 test('a page that takes long beats with the cursor of the page before it, so that nobody takes its worker for lost', async () => {
