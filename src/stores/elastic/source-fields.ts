@@ -21,7 +21,7 @@ export function sourceFieldsOf(
     layout.segmentsField,
     layout.stampPath.join('.'),
     ...(layout.idField === '_id' ? [] : [layout.idField]),
-    ...(layout.kind === 'tracardi' || shapes.length > 1 ? [UPDATED_AT.join('.')] : []),
+    ...(shapes.length > 1 ? [UPDATED_AT.join('.')] : []),
   ];
   return [...new Set([...own, ...paths.flatMap((path) => path ?? [])])].toSorted();
 }
