@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { MetProfile, ProfilePage, SetAsideProfile } from '../domain/profile.ts';
 import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import { ChangeWriter, type ChangeWriterParts, type Evaluated } from './change-writer.ts';
@@ -95,6 +94,13 @@ export class PageWriter {
     this.#counter.add(tally);
     if (next !== undefined) this.#onWritten(next);
   }
+}
+
+/** Lets what has come meanwhile have its turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function* slicesOf(met: Iterable<MetProfile>): Generator<readonly MetProfile[]> {
