@@ -5,8 +5,8 @@
  *   b  1 % changed since, conditions that Elasticsearch decides alone if it may count on documents that keep to the
  *      mapping (ELASTIC_PLAIN_DOCUMENTS), and the same if it may not
  *   c  1 % changed since, the conditions of a
- * Both work on an index of their own with the same profiles, which is one segment of Lucene before each row (and before
- * the 1 %); equal memberships are asserted before a row counts.
+ * Both work on an index of their own with the same profiles, merged into one segment of Lucene before each row, and before
+ * the 1 % of the row are changed; equal memberships are asserted before a row counts.
  *
  *   npm run bench -- live-elastic [--profiles 1000000] [--layout tracardi|plain] [--json]
  *

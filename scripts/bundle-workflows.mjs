@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
@@ -9,4 +9,6 @@ const { code } = await bundleWorkflowCode({
   workflowsPath: `${DIST}workflows`,
   logger: new DefaultLogger('WARN'),
 });
-writeFileSync(`${DIST}workflow-bundle.js`, code);
+// Never half a bundle, also where the build is interrupted.
+writeFileSync(`${DIST}workflow-bundle.js.new`, code);
+renameSync(`${DIST}workflow-bundle.js.new`, `${DIST}workflow-bundle.js`);

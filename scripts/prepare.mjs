@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOCK = join(ROOT, 'package-lock.json');
 const INSTALLED = join(ROOT, 'node_modules', '.strata-lock');
 const BUILT = join(ROOT, 'dist', '.strata-built');
+const BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
 const BUNDLER = join(ROOT, 'scripts', 'bundle-workflows.mjs');
 const OLDEST_NODE = [20, 19];
 
@@ -48,7 +49,7 @@ function install() {
 }
 
 function isBuilt() {
-  if (!existsSync(BUILT)) return false;
+  if (!existsSync(BUILT) || !existsSync(BUNDLE)) return false;
   const builtAt = Date.parse(readFileSync(BUILT, 'utf8'));
   const inputs = [BUNDLER, ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(inRoot)];
   return [...inputs, ...everythingIn(join(ROOT, 'src'))].every((path) => statSync(path).mtimeMs <= builtAt);

@@ -6,7 +6,7 @@ import type { EvaluatedChange } from './page-evaluator.ts';
 /** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
 const PORTION_CHANGES = 1_000;
 const PORTION_PROFILES = 20_000;
-/** Evaluated in one go, some milliseconds: until its end no other page that has come is asked on from. */
+/** Evaluated in one go, some milliseconds: until it ends, no other batch of this process can ask for its next page. */
 const SLICE_PROFILES = 500;
 
 export interface PageWriterParts extends ChangeWriterParts {
@@ -46,6 +46,7 @@ export class PageWriter {
   async take({ met, passed, next }: ProfilePage): Promise<void> {
     const tally = new TallyCounter(EMPTY_TALLY);
     tally.totals.passed += passed;
+    // Both go with the page's end, into the portion that moves the cursor past it: a retry meets the page again until then.
     const setAside: SetAsideProfile[] = [];
     for (const slice of slicesOf(met)) {
       const evaluated = this.#writer.evaluate(slice, tally);

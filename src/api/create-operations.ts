@@ -122,6 +122,7 @@ async function explain(
     slot,
     member: values.some((value) => profile.segments.includes(value)),
     readsOwnMembership: usersOf(values, [definition]).length > 0,
+    onlyAdds: segment.mode === 'add',
     conditions: named(conditions).map(({ where, condition }) => ({
       where,
       explanation: explainCondition(condition, documents, options),

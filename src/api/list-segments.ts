@@ -43,20 +43,22 @@ export async function listSegments(deps: ListSegmentsDeps): Promise<readonly Seg
 }
 
 /**
- * The run whose slot the membership is as of: the newest slot of those that were carried out. A run for an
- * older slot may come later and find nothing to change; a held or cancelled one says nothing of its slot, nor does
- * one that only takes away or moves what is retired.
+ * The run whose slot the membership is as of: the newest slot of those that were carried out, unless a forced run has
+ * taken that slot back. A run for an older slot may come later and find nothing to change; a held or cancelled one
+ * says nothing of its slot, nor does one that only takes away or moves what is retired.
  */
 export function lastRunOf(ids: readonly string[], runs: readonly RunRecord[]): RunRecord | undefined {
-  return runs
-    .filter(
-      ({ mode, group, state, segmentIds, superseded }) =>
-        mode === 'write' &&
-        group !== RETIRED_GROUP &&
-        CARRIED_OUT.includes(state) &&
-        ids.some((id) => segmentIds.includes(id) && !superseded.includes(id)),
-    )
-    .sort((a, b) => Date.parse(b.slot) - Date.parse(a.slot))[0];
+  const carriedOut = runs.filter(
+    ({ mode, group, state, segmentIds, superseded }) =>
+      mode === 'write' &&
+      group !== RETIRED_GROUP &&
+      CARRIED_OUT.includes(state) &&
+      ids.some((id) => segmentIds.includes(id) && !superseded.includes(id)),
+  );
+  let last: RunRecord | undefined;
+  for (const run of carriedOut.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)))
+    if (last === undefined || run.force || Date.parse(run.slot) >= Date.parse(last.slot)) last = run;
+  return last;
 }
 
 /** The id of a segment in runs, and the one it was renamed from as long as no other definition has it. */

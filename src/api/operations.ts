@@ -43,6 +43,8 @@ export interface ExplainedSegment {
   readonly member: boolean;
   /** Its conditions or nodes ask for membership of it: here as it is now, in a run as it is before that run. */
   readonly readsOwnMembership: boolean;
+  /** It gives its value and never takes it away: a member need not match. */
+  readonly onlyAdds: boolean;
   /** One tree per condition of the definition, named by where it stands (`condition`, `steps.0.when`). */
   readonly conditions: readonly { readonly where: string; readonly explanation: Explanation }[];
   /** What the nodes of a flow do with the profile as it is now; null for a segment that is no flow. */

@@ -47,19 +47,21 @@ function noteOf({ note }: { readonly note: string }): string {
 export function definitionLines({ checked, published }: Applied, owner: string | null): readonly string[] {
   return [
     ...problemLines(checked),
-    ...published.retired.flatMap((each) => retiredLine(each, owner)),
+    ...published.retired.flatMap((each) => retiredLine(each, pruneCommand(checked, owner))),
     ...published.dropped.map((id) => `segment ${id}: its file is gone; no profile carries a value of it`),
     ...pruneLaterLines(published.pruneLater),
     ...retiringLines(published.retiring),
   ];
 }
 
-function retiredLine(
-  { id, retirement, values, usedBy }: RetiredReport,
-  owner: string | null,
-): readonly string[] {
+/** A folder without definitions may be the wrong one, and is pruned by the flag for that only. */
+function pruneCommand({ definitions }: Applied['checked'], owner: string | null): string {
+  const flag = definitions.length === 0 ? '--prune-all' : '--prune';
+  return `strata schedules apply ${flag}${owner === null ? '' : ` --owner ${owner}`}`;
+}
+
+function retiredLine({ id, retirement, values, usedBy }: RetiredReport, prune: string): readonly string[] {
   const users = usedBy.length === 0 ? '' : `; used in the conditions of ${usedBy.join(', ')}`;
-  const prune = `strata schedules apply --prune${owner === null ? '' : ` --owner ${owner}`}`;
   const written = values.map((value) => `"${value}"`).join(', ');
   switch (retirement.kind) {
     case 'gone':

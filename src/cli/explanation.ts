@@ -9,21 +9,25 @@ export function explanationLines({
   slot,
   member,
   readsOwnMembership,
+  onlyAdds,
   conditions,
   flow,
   query,
 }: ExplainedSegment): readonly string[] {
   const isMember = `${profileId} ${member ? 'is' : 'is not'} a member of ${id}`;
-  if (query !== null) return [`${isMember}; its query:`, ...queryLines(query)];
+  const keeps = member && onlyAdds ? [NEVER_TAKEN] : [];
+  if (query !== null) return [`${isMember}; its query:`, ...keeps, ...queryLines(query)];
   const what = flow === null ? 'conditions' : 'its flow';
   return [
     `${isMember}; ${what} at slot ${slot}:`,
+    ...keeps,
     ...(readsOwnMembership ? [OWN_MEMBERSHIP] : []),
     ...conditions.flatMap(({ where, explanation }) => [`  ${where}`, ...tree(explanation, '    ')]),
     ...(flow === null ? [] : flowLines(flow)),
   ];
 }
 
+const NEVER_TAKEN = '  mode add: who has the value keeps it, whatever comes out below';
 const OWN_MEMBERSHIP =
   '  it asks for its own membership: evaluated on the one the profile has now, which the next run will find, not the one the last run found';
 

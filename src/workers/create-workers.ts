@@ -6,6 +6,7 @@ import {
   createProfileActivities,
   type ActivityDeps,
 } from '../activities/create-activities.ts';
+import { UserError } from '../domain/errors.ts';
 import { profilesQueue, workflowQueue } from '../names.ts';
 import type { Role } from './roles.ts';
 
@@ -18,7 +19,7 @@ export interface WorkerOptions {
   readonly limits: ProfileLimits;
   /** Says which data folder this process owns, so that another folder's worker can be told apart. */
   readonly identity: string;
-  /** Instead of the build's bundle; what runs from the source, and has neither, bundles its workflows when it starts. */
+  /** Instead of the build's bundle; what runs from the source has none, and bundles its workflows when it starts. */
   readonly workflowBundle?: { readonly codePath: string };
 }
 
@@ -57,11 +58,16 @@ function createWorkflowWorker(options: WorkerOptions): Promise<Worker> {
 
 /** Made by the build. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const RUNS_FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 function workflowsOf({ workflowBundle }: WorkerOptions) {
   if (workflowBundle !== undefined) return { workflowBundle };
-  if (existsSync(BUILT_BUNDLE)) return { workflowBundle: { codePath: BUILT_BUNDLE } };
-  return { workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)) };
+  if (RUNS_FROM_SOURCE) return { workflowsPath: fileURLToPath(new URL('../workflows', import.meta.url)) };
+  if (!existsSync(BUILT_BUNDLE))
+    throw new UserError(
+      `The bundle of the workflows, ${BUILT_BUNDLE}, is missing: \`npm run build\` makes it.`,
+    );
+  return { workflowBundle: { codePath: BUILT_BUNDLE } };
 }
 
 function createProfileWorker(options: WorkerOptions): Promise<Worker> {

@@ -11,7 +11,7 @@ import {
 import type { LedgerActivities } from '../activities/create-activities.ts';
 import type { RunPlan } from '../activities/plan-run.ts';
 import type { BatchSpan } from '../domain/batches.ts';
-import type { RunMode } from '../domain/run.ts';
+import type { RunMode, RunState } from '../domain/run.ts';
 import { profilesQueue } from '../names.ts';
 import { LOOK } from './activity-options.ts';
 import type { FanOut, Outcome } from './fan-out.ts';
@@ -37,6 +37,7 @@ export class RunControls {
   #run: RunPlan | null = null;
   #fanOut: FanOut | null = null;
   #waiting: string | null = null;
+  #state: RunState = 'running';
   #isClosing = false;
   #partitions: Partitions | null = null;
 
@@ -65,6 +66,13 @@ export class RunControls {
       validator: () =>
         this.#refuseWhenClosing('when it has ended, `strata retry` works on its failed batches'),
     });
+  }
+
+  /** Of a closed workflow too it is asked how the run ended. */
+  ended(state: RunState): void {
+    this.#state = state;
+    this.#waiting = null;
+    this.#tell();
   }
 
   /** Runs the fan-out with everything a person sees of it kept up to date. */
@@ -169,7 +177,7 @@ export class RunControls {
       runId: this.#named.runId,
       slot: this.#named.slot,
       mode: this.#named.mode,
-      state: 'running',
+      state: this.#state,
       segments: this.#run?.segments ?? 0,
       leftOut: this.#run?.leftOut ?? 0,
       paused: this.paused,

@@ -1,17 +1,19 @@
 import { MAX_WINDOW } from '../domain/batches.ts';
+import { counted } from '../domain/counted.ts';
 import type { RunProgress } from './messages.ts';
 
 /** For a person reading the UI. */
 export function detailsOf(run: RunProgress): string {
   const lines = [
-    `**${run.batchesDone} of ${run.batches} batches** done, ${run.passed.toLocaleString('en')} profile reads, slot ${run.slot}`,
-    `${run.segments} segments, mode ${run.mode}, window ${run.window}`,
+    `**${run.state}**, slot ${run.slot}`,
+    `${run.batchesDone} of ${counted(run.batches, 'batch', 'batches')} done, ${counted(run.passed, 'profile read')}`,
+    `${counted(run.segments, 'segment')}, mode ${run.mode}, window ${run.window}`,
   ];
   if (run.leftOut > 0)
-    lines.push(`${run.leftOut} definitions left out: \`strata runs ${run.runId}\` says why`);
+    lines.push(`${counted(run.leftOut, 'definition')} left out: \`strata runs ${run.runId}\` says why`);
   if (run.failedBatches.length > 0) {
     lines.push(
-      `**${run.failedBatches.length} batches failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`,
+      `**${counted(run.failedBatches.length, 'batch', 'batches')} failed**: ${run.failedBatches.slice(0, 20).join(', ')}; send the update \`retryFailed\` to try them again`,
     );
   }
   if (run.waiting !== null) lines.push(`**Waiting:** ${run.waiting}`);

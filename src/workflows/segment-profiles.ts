@@ -69,11 +69,11 @@ export async function segmentProfiles(input: SegmentProfilesInput): Promise<RunO
     input.carried?.window ?? input.window,
     input.carried?.fanOut.paused ?? null,
   );
-  const run = input.carried?.run ?? (await planOrSay(input, named));
+  const run = input.carried?.run ?? (await planOrSay(input, named, controls));
   try {
     return await carryOut(input, run, controls);
   } catch (error) {
-    if (isOwnCancellation(error)) await close(run, CANCELLED);
+    if (isOwnCancellation(error)) await close(run, CANCELLED, controls);
     throw error;
   }
 }
@@ -89,9 +89,9 @@ async function carryOut(
   });
   const isUntouched = countOf(fanOut.state.todo) === run.batches;
   const held = input.carried === undefined && isUntouched ? await reasonToHold(input, run) : null;
-  if (held !== null) return close(run, { state: 'held', reason: held });
+  if (held !== null) return close(run, { state: 'held', reason: held }, controls);
   await controls.drive(run, fanOut);
-  if (fanOut.state.todo.length === 0) return close(run, null);
+  if (fanOut.state.todo.length === 0) return close(run, null, controls);
   await condition(allHandlersFinished);
   return continueAsNew<typeof segmentProfiles>({
     ...input,
@@ -100,12 +100,17 @@ async function carryOut(
 }
 
 /** A run that could not be planned has no record: only its search attribute tells that it is over. */
-async function planOrSay(input: SegmentProfilesInput, named: NamedRun): Promise<RunPlan> {
+async function planOrSay(
+  input: SegmentProfilesInput,
+  named: NamedRun,
+  controls: RunControls,
+): Promise<RunPlan> {
   try {
     return await plan(input, named);
   } catch (error) {
     const state = isOwnCancellation(error) ? 'cancelled' : 'failed';
     upsertSearchAttributes([{ key: STATE, value: state }]);
+    controls.ended(state);
     throw error;
   }
 }
@@ -192,9 +197,11 @@ function unitOf({ retry }: SegmentProfilesInput, run: RunPlan): number {
 async function close(
   { runId }: RunPlan,
   ended: { readonly state: 'cancelled' | 'held'; readonly reason: string } | null,
+  controls: RunControls,
 ): Promise<RunOutcome> {
   const outcome = await CancellationScope.nonCancellable(() => finishRun({ runId, ended }));
   upsertSearchAttributes([{ key: STATE, value: outcome.state }]);
+  controls.ended(outcome.state);
   if (outcome.state === 'failed') {
     throw ApplicationFailure.nonRetryable(
       `Every batch of the run failed: ${outcome.reason ?? 'no reason kept'}`,

@@ -23,6 +23,7 @@ test('an explanation shows every verdict, what was found, and what a function ca
     slot: '2026-11-20T09:00:00.000Z',
     member: false,
     readsOwnMembership: false,
+    onlyAdds: false,
     conditions: [{ where: 'condition', explanation }],
     flow: null,
     query: null,
@@ -40,6 +41,31 @@ test('an explanation shows every verdict, what was found, and what a function ca
   ]);
 });
 
+test('a member whom a segment that only adds would not match is said to keep the value', () => {
+  const condition = parseCondition('profile@spend > 900', { sources: ['profile'] });
+  const options = { now: 0, dateFields: toDateFields([]) };
+  const explanation = explainCondition(condition, { profile: { spend: 600 } }, options);
+
+  const lines = explanationLines({
+    id: 'buyers',
+    profileId: 'p-1',
+    slot: '2026-11-20T09:00:00.000Z',
+    member: true,
+    readsOwnMembership: false,
+    onlyAdds: true,
+    conditions: [{ where: 'condition', explanation }],
+    flow: null,
+    query: null,
+  });
+
+  expect(lines).toEqual([
+    'p-1 is a member of buyers; conditions at slot 2026-11-20T09:00:00.000Z:',
+    '  mode add: who has the value keeps it, whatever comes out below',
+    '  condition',
+    '    ✗ profile@spend > 900   (found 600)',
+  ]);
+});
+
 test('an explanation of a segment that asks for itself says which membership it has asked', () => {
   const condition = parseCondition('profile@segments CONTAINS "toggles"', { sources: ['profile'] });
   const options = { now: 0, dateFields: toDateFields([]), segmentsField: 'segments' };
@@ -51,6 +77,7 @@ test('an explanation of a segment that asks for itself says which membership it 
     slot: '2026-11-20T09:00:00.000Z',
     member: true,
     readsOwnMembership: true,
+    onlyAdds: false,
     conditions: [{ where: 'steps.0.when', explanation }],
     flow: null,
     query: null,
@@ -81,7 +108,14 @@ function explainedFlow(current: string): readonly string[] {
     { now: Date.parse('2026-11-20T00:00:00Z'), dateFields: toDateFields([]), segmentsField: 'segments' },
   );
   const asked = { id: 'away', profileId: 'p-1', slot: '2026-11-20T00:00:00.000Z', member: true };
-  return explanationLines({ ...asked, readsOwnMembership: false, conditions: [], flow, query: null });
+  return explanationLines({
+    ...asked,
+    readsOwnMembership: false,
+    onlyAdds: false,
+    conditions: [],
+    flow,
+    query: null,
+  });
 }
 
 test('an explanation of a flow names the nodes that ran, where they led, and what they changed', () => {
@@ -103,6 +137,7 @@ test('an explanation of a query says whether the profile matches, and that there
     slot: '2026-11-20T00:00:00.000Z',
     member: true,
     readsOwnMembership: false,
+    onlyAdds: false,
     conditions: [],
     flow: null,
     query: { text: 'traits.country:DE', matches: false },

@@ -43,6 +43,7 @@ describeWithTemporal('segmentProfiles', () => {
     expect(started.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, batch) => batch));
     expect(finished).toEqual([{ runId: run.runId, ended: null }]);
     expect(await run.progress()).toMatchObject({
+      state: 'completed',
       batches: 12,
       batchesDone: 12,
       passed: 120,
@@ -90,7 +91,7 @@ describeWithTemporal('segmentProfiles', () => {
 
     const run = await control.startRun({ slot });
 
-    expect(await run.progress()).toMatchObject({ runId: run.runId, slot, batches: 0 });
+    expect(await run.progress()).toMatchObject({ state: 'running', runId: run.runId, slot, batches: 0 });
     planned.open();
     await run.result();
   });

@@ -78,6 +78,10 @@ export function membersCommand(): Command {
             ? JSON.stringify(members)
             : stringify([['id'], ...members.map((member) => [member])]).trimEnd(),
         );
+        // Standard output stays one document.
+        const last = members.at(-1);
+        if (members.length === limit && last !== undefined)
+          context.report(`these are the first ${limit}; the same command goes on with --after ${last}`);
         return EXIT.done;
       }),
     );
