@@ -45,9 +45,10 @@ function noteOf({ note }: { readonly note: string }): string {
 
 /** What a person should know about the definitions: problems, and segments whose files are gone. */
 export function definitionLines({ checked, published }: Applied, owner: string | null): readonly string[] {
+  const prune = pruneCommand(checked, owner);
   return [
     ...problemLines(checked),
-    ...published.retired.flatMap((each) => retiredLine(each, pruneCommand(checked, owner))),
+    ...published.retired.flatMap((each) => retiredLine(each, prune)),
     ...published.dropped.map((id) => `segment ${id}: its file is gone; no profile carries a value of it`),
     ...pruneLaterLines(published.pruneLater),
     ...retiringLines(published.retiring),

@@ -8,6 +8,14 @@ import { importFlow } from '../../src/domain/flow/import-flow.ts';
 import { readFlow } from '../../src/domain/flow/tracardi-flow.ts';
 import { flowText } from '../support/tracardi-flows.ts';
 
+const NOTHING_SPECIAL = {
+  readsOwnMembership: false,
+  onlyAdds: false,
+  conditions: [],
+  flow: null,
+  query: null,
+};
+
 test('an explanation shows every verdict, what was found, and what a function came to', () => {
   const condition = parseCondition(
     'profile@stats.visits > 10 AND NOT (profile@seen > now.offset("-1d") OR profile@name == 7)',
@@ -18,15 +26,12 @@ test('an explanation shows every verdict, what was found, and what a function ca
   const explanation = explainCondition(condition, { profile }, options);
 
   const lines = explanationLines({
+    ...NOTHING_SPECIAL,
     id: 'visitors',
     profileId: 'p-1',
     slot: '2026-11-20T09:00:00.000Z',
     member: false,
-    readsOwnMembership: false,
-    onlyAdds: false,
     conditions: [{ where: 'condition', explanation }],
-    flow: null,
-    query: null,
   });
 
   expect(lines).toEqual([
@@ -47,15 +52,13 @@ test('a member whom a segment that only adds would not match is said to keep the
   const explanation = explainCondition(condition, { profile: { spend: 600 } }, options);
 
   const lines = explanationLines({
+    ...NOTHING_SPECIAL,
     id: 'buyers',
     profileId: 'p-1',
     slot: '2026-11-20T09:00:00.000Z',
     member: true,
-    readsOwnMembership: false,
     onlyAdds: true,
     conditions: [{ where: 'condition', explanation }],
-    flow: null,
-    query: null,
   });
 
   expect(lines).toEqual([
@@ -72,15 +75,13 @@ test('an explanation of a segment that asks for itself says which membership it 
   const explanation = explainCondition(condition, { profile: { segments: ['toggles'] } }, options);
 
   const lines = explanationLines({
+    ...NOTHING_SPECIAL,
     id: 'toggles',
     profileId: 'p-1',
     slot: '2026-11-20T09:00:00.000Z',
     member: true,
     readsOwnMembership: true,
-    onlyAdds: false,
     conditions: [{ where: 'steps.0.when', explanation }],
-    flow: null,
-    query: null,
   });
 
   expect(lines[1]).toMatch(/^ {2}it asks for its own membership: evaluated on the one the profile has now/);
@@ -109,12 +110,9 @@ function explainedFlow(current: string): readonly string[] {
   );
   const asked = { id: 'away', profileId: 'p-1', slot: '2026-11-20T00:00:00.000Z', member: true };
   return explanationLines({
+    ...NOTHING_SPECIAL,
     ...asked,
-    readsOwnMembership: false,
-    onlyAdds: false,
-    conditions: [],
     flow,
-    query: null,
   });
 }
 
@@ -132,14 +130,11 @@ test('an explanation of a flow names the nodes that ran, where they led, and wha
 
 test('an explanation of a query says whether the profile matches, and that there is no more to say', () => {
   const lines = explanationLines({
+    ...NOTHING_SPECIAL,
     id: 'germans',
     profileId: 'p-1',
     slot: '2026-11-20T00:00:00.000Z',
     member: true,
-    readsOwnMembership: false,
-    onlyAdds: false,
-    conditions: [],
-    flow: null,
     query: { text: 'traits.country:DE', matches: false },
   });
 

@@ -42,8 +42,8 @@ export async function createProfileIndex(
 
 /**
  * Makes each of them one segment of Lucene without deleted documents. What a run before has left behind is luck, and
- * decides how fast the next one reads: where documents in a row are deleted or lie in several segments, Elasticsearch
- * unpacks a block for each document instead of each block once, at up to 1.7 times the cost of a page.
+ * decides how fast the next one reads: where a deleted document lies between the hits of a page, Elasticsearch unpacks a
+ * block for each hit instead of each block once, at up to 1.7 times the cost of a page.
  */
 export async function mergeWhole(client: Client, indices: readonly string[]): Promise<void> {
   await untilMerged(client);

@@ -81,7 +81,7 @@ export function membersCommand(): Command {
         // Standard output stays one document.
         const last = members.at(-1);
         if (members.length === limit && last !== undefined)
-          context.report(`these are the first ${limit}; the same command goes on with --after ${last}`);
+          context.report(`there may be more: the same command goes on with --after ${last}`);
         return EXIT.done;
       }),
     );
