@@ -70,7 +70,9 @@ export class ChangeWriter {
 
   async setAside(profiles: readonly SetAsideProfile[]): Promise<void> {
     if (profiles.length === 0) return;
-    this.#parts.counter.totals.setAside += profiles.length;
+    const { counter } = this.#parts;
+    counter.totals.setAside += profiles.length;
+    for (const id of this.#active.evaluator.ids) counter.segment(id).errors += profiles.length;
     await this.#parts.ledger.recordSetAside(this.#parts.run.runId, profiles);
   }
 

@@ -6,10 +6,12 @@ import type { MetProfile, ProfileChange, SetAsideProfile, StoredProfile } from '
 import { createRetirement } from '../domain/retire.ts';
 import type { ScanKind } from '../domain/run.ts';
 import type { TallyCounter } from '../domain/tally.ts';
-import { retireRulesOf, type Due } from './due.ts';
+import { idsOf, retireRulesOf, type Due } from './due.ts';
 import { conditionRulesOf, workflowRulesOf } from './runnable.ts';
 
 export interface PageEvaluator {
+  /** Segments that a profile is evaluated for; one that is set aside has failed for each of them. */
+  readonly ids: readonly string[];
   /**
    * Evaluates profiles and counts what it met; a change is counted by whoever writes it. A profile that throws is set
    * aside, never the page.
@@ -46,6 +48,7 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
   const { evaluate, rules } = evaluationOf(due, scan, options);
 
   return {
+    ids: due.retired.length > 0 ? idsOf(due) : rules.map(({ id }) => id),
     evaluate(met, counter) {
       const changes: EvaluatedChange[] = [];
       const setAside: SetAsideProfile[] = [];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
 import { numeric } from '../domain/numeric-text.ts';
 import { valueMessage } from '../domain/value-messages.ts';
-import type { Operations, TransactionImport } from './operations.ts';
+import { MAX_ROWS, type Operations, type TransactionImport } from './operations.ts';
 
 /** How a process that serves the API introduces itself. */
 export interface About {
@@ -17,7 +17,6 @@ export interface About {
   readonly temporalUi: string | null;
 }
 
-export const MAX_ROWS = 10_000;
 const Limit = numeric(z.number().int().min(1).max(MAX_ROWS));
 const Members = z.object({ after: z.string().optional(), limit: Limit.default(100) });
 const Runs = z.object({ limit: Limit.default(20) });

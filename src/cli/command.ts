@@ -1,8 +1,7 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { MAX_ROWS } from '../api/app.ts';
+import { MAX_ROWS } from '../api/operations.ts';
 import { MAX_WINDOW } from '../domain/batches.ts';
-import { UserError } from '../domain/errors.ts';
 import { createContext, type CommonOptions, type Context } from './context.ts';
 import { misspeltVariables } from './misspelt-variables.ts';
 
@@ -42,15 +41,15 @@ export async function execute(
 /** An instant of a flag, refused before anything is started. */
 export function instant(text: string): string {
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return text;
-  throw new UserError(`"${text}" is not an instant such as 2026-11-20T09:00:00Z.`);
+  throw new InvalidArgumentError('It is an instant such as 2026-11-20T09:00:00Z.');
 }
 
 /** How many rows a read answers at the most, alone and through the API. */
 export function rowLimit(text: string): number {
   const rows = positive(text);
   if (rows <= MAX_ROWS) return rows;
-  throw new UserError(
-    `--limit is at most ${MAX_ROWS.toLocaleString('en')}. \`members\` and \`changes\` go on with --after.`,
+  throw new InvalidArgumentError(
+    `It is at most ${MAX_ROWS.toLocaleString('en')}; \`members\` and \`changes\` go on with --after.`,
   );
 }
 
@@ -58,11 +57,11 @@ export function rowLimit(text: string): number {
 export function windowOf(text: string): number {
   const window = positive(text);
   if (window <= MAX_WINDOW) return window;
-  throw new UserError(`--window is at most ${MAX_WINDOW}.`);
+  throw new InvalidArgumentError(`It is at most ${MAX_WINDOW}.`);
 }
 
-export function positive(text: string): number {
+function positive(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  throw new UserError(`"${text}" is not a whole number above 0.`);
+  throw new InvalidArgumentError('It is a whole number above 0.');
 }

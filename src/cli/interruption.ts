@@ -1,4 +1,4 @@
-import { whenBroken, type StrataRuntime } from '../workers/runtime.ts';
+import type { StrataRuntime } from '../workers/runtime.ts';
 
 /** Asked to stop before the work was done. */
 export class Interrupted extends Error {
@@ -47,4 +47,12 @@ export async function supervise<T>(
     over.signal.throwIfAborted();
     throw error;
   }
+}
+
+/** Rejects when the process can no longer do its work: a worker ended by itself, or the server is gone for good. */
+export function whenBroken({ ended, temporal }: StrataRuntime): Promise<never> {
+  return Promise.race([
+    ended.then(() => Promise.reject(new Error('the workers ended by themselves'))),
+    temporal.lost.then((error) => Promise.reject(error)),
+  ]);
 }

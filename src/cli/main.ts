@@ -1,24 +1,27 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { commandGroup } from './command.ts';
-import { checkCommand } from './commands/check.ts';
-import { importCommand } from './commands/import.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import {
-  changesCommand,
-  explainCommand,
-  explainPlanCommand,
-  membersCommand,
-  runsCommand,
-} from './commands/reads.ts';
-import { retryCommand, runCommand } from './commands/run.ts';
-import { segmentsCommand } from './commands/segments.ts';
-import { schedulesCommand } from './commands/schedules.ts';
-import { upCommand } from './commands/up.ts';
-import { workerCommand } from './commands/worker.ts';
 import { EXIT, exitCodeOf, messageOf } from './exit.ts';
 import { printable } from './printable.ts';
 import { VERSION } from './version.ts';
+
+/** In the order of the help. Each with what it works with, stores and servers, which take seconds to load. */
+const COMMANDS = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  retry: async () => (await import('./commands/run.ts')).retryCommand(),
+  runs: async () => (await import('./commands/reads.ts')).runsCommand(),
+  segments: async () => (await import('./commands/segments.ts')).segmentsCommand(),
+  members: async () => (await import('./commands/reads.ts')).membersCommand(),
+  changes: async () => (await import('./commands/reads.ts')).changesCommand(),
+  explain: async () => (await import('./commands/reads.ts')).explainCommand(),
+  'explain-plan': async () => (await import('./commands/reads.ts')).explainPlanCommand(),
+  schedules: async () => (await import('./commands/schedules.ts')).schedulesCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+  worker: async () => (await import('./commands/worker.ts')).workerCommand(),
+};
 
 const program = commandGroup(
   'strata',
@@ -28,21 +31,15 @@ const program = commandGroup(
   .addHelpText(
     'after',
     '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 3 done with exceptions; 130 interrupted.',
-  )
-  .addCommand(upCommand())
-  .addCommand(checkCommand())
-  .addCommand(importCommand())
-  .addCommand(runCommand())
-  .addCommand(retryCommand())
-  .addCommand(runsCommand())
-  .addCommand(segmentsCommand())
-  .addCommand(membersCommand())
-  .addCommand(changesCommand())
-  .addCommand(explainCommand())
-  .addCommand(explainPlanCommand())
-  .addCommand(schedulesCommand())
-  .addCommand(migrateCommand())
-  .addCommand(workerCommand());
+  );
+for (const load of named(process.argv[2])) program.addCommand(await load());
+
+/** The command asked for alone; all of them where none is, for the help and for what was misspelt. */
+function named(name: string | undefined): readonly (() => Promise<Command>)[] {
+  return Object.entries(COMMANDS)
+    .filter(([each], _, all) => each === name || !all.some(([other]) => other === name))
+    .map(([, load]) => load);
+}
 
 // Whoever reads has gone, as `head` does: nothing more is said, and the work ends as it would have.
 for (const stream of [process.stdout, process.stderr])

@@ -1,6 +1,6 @@
 import type { Role } from '../workers/roles.ts';
 import { endAll } from '../workers/end-all.ts';
-import { startRuntime, type StrataRuntime } from '../workers/runtime.ts';
+import type { StrataRuntime } from '../workers/runtime.ts';
 import type { Context } from './context.ts';
 import { listenForInterruption, type Interruption } from './interruption.ts';
 
@@ -28,6 +28,7 @@ export async function withOwnRuntime<T>(
   work: (own: OwnRuntime) => Promise<T>,
 ): Promise<T> {
   const interruption = listenForInterruption();
+  const { startRuntime } = await import('../workers/runtime.ts');
   const runtime = await startRuntime({
     ...context,
     ...(roles === undefined ? {} : { roles }),

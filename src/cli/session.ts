@@ -4,17 +4,19 @@ import { createHttpOperations, importOverHttp } from '../api/http-operations.ts'
 import type { ImportedTransactions, Operations } from '../api/operations.ts';
 import type { Config } from '../config.ts';
 import { UserError } from '../domain/errors.ts';
-import { hasDatabase } from '../stores/embedded/database.ts';
-import { openStores, type Stores } from '../workers/open-stores.ts';
+import type { Stores } from '../workers/open-stores.ts';
 import { isAlive } from '../temporal-server/is-alive.ts';
-import { connectBeside } from './connect-beside.ts';
 import { importFile } from './import-file.ts';
 import { Interrupted, supervise } from './interruption.ts';
 import type { Context } from './context.ts';
 import { withOwnRuntime } from './own-runtime.ts';
-import { isTemporalConfigured, resolveTemporal } from '../temporal-server/connect.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
 import { differingSettings } from './store-settings.ts';
+
+/*
+ * Beside a running process a command needs neither stores nor workers, which take seconds to load: so what opens them
+ * is imported where it is used.
+ */
 
 /** What commands read with: the running process's API, or the data folder itself. */
 export interface ReadSession {
@@ -49,6 +51,7 @@ export async function withReads<T>(
     return work(readsOver(running.api));
   }
   if (!makesData) await assertData(context.config);
+  const { openStores } = await import('../workers/open-stores.ts');
   const stores = await openStores(context.config);
   try {
     return await work(readsOf(stores));
@@ -70,6 +73,7 @@ function sayWhatDiffers({ env, report }: Context, { about, settings }: RunningPr
 async function assertData(config: Config): Promise<void> {
   if (config.MYSQL_URL !== undefined || config.ELASTIC_HOST !== undefined) return;
   const folder = resolve(config.STRATA_DATA);
+  const { hasDatabase } = await import('../stores/embedded/database.ts');
   if (await hasDatabase(folder)) return;
   throw new UserError(
     `There is no data of Strata in ${folder}. Name its folder with --data or STRATA_DATA, or begin one with \`strata up\` or \`strata schedules apply\`.`,
@@ -103,6 +107,7 @@ export async function withControl<T>(
     });
   }
   sayWhatDiffers(context, running);
+  const { connectBeside } = await import('./connect-beside.ts');
   const over = new AbortController();
   const client = await connectBeside(await temporalOf(running, context), over.signal);
   const unwatch = abortWhenGone(running, context, over);
@@ -129,6 +134,7 @@ function abortWhenGone({ about }: RunningProcess, { config }: Context, over: Abo
 
 /** Our own variables may hold credentials that the running process does not tell; otherwise its address is enough. */
 async function temporalOf({ about }: RunningProcess, { env, config, report }: Context) {
+  const { isTemporalConfigured, resolveTemporal } = await import('../temporal-server/connect.ts');
   if (isTemporalConfigured(env)) return resolveTemporal({ env, report, dataDirectory: config.STRATA_DATA });
   return { connectionOptions: { address: about.temporalAddress }, namespace: about.temporalNamespace };
 }

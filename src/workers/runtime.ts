@@ -87,14 +87,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<StrataRunti
   }
 }
 
-/** Rejects when the process can no longer do its work: a worker ended by itself, or the server is gone for good. */
-export function whenBroken({ ended, temporal }: StrataRuntime): Promise<never> {
-  return Promise.race([
-    ended.then(() => Promise.reject(new Error('the workers ended by themselves'))),
-    temporal.lost.then((error) => Promise.reject(error)),
-  ]);
-}
-
 /** A client of its own for processes that only start and follow workflows. */
 async function connectClient({
   connectionOptions,

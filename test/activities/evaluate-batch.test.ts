@@ -147,6 +147,7 @@ test('a profile of the wrong shape is set aside with its reason, and the others 
   expect(await batch.stores.ledger.readSetAside(runId, 10)).toEqual([
     { id: 'odd', reason: expect.stringContaining('segments') },
   ]);
+  expect((await tallyOf(runId))?.segments).toMatchObject({ buyers: { entered: 2, errors: 1 } });
 });
 
 test('a profile that another writer changes meanwhile is read and evaluated again', async () => {

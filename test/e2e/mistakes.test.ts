@@ -114,9 +114,17 @@ describe.concurrent('a data folder that cannot be used', () => {
 test.concurrent.each([
   ['an unknown command', ['segmnts'], 'Did you mean segments?'],
   ['an unknown option', ['runs', '--limt', '3'], 'Did you mean --limit?'],
-  ['a limit that is no number', ['runs', '--limit', 'many'], '"many" is not a whole number'],
+  [
+    'a limit that is no number',
+    ['runs', '--limit', 'many'],
+    "option '--limit <n>' argument 'many' is invalid. It is a whole number above 0.",
+  ],
   ['a missing argument', ['members'], "missing required argument 'segment'"],
-  ['a window that is too wide', ['run', 'live', '--window', '500'], '--window is at most 200'],
+  [
+    'a window that is too wide',
+    ['run', 'live', '--window', '500'],
+    "option '--window <n>' argument '500' is invalid. It is at most 200.",
+  ],
   ['a run of two modes', ['run', 'live', '--dry-run', '--audit'], "'--audit' cannot be used with"],
 ])('%s is said with exit code 2 and without a stack', async (_, args, said) => {
   const { code, stdout, stderr } = await strata(args, { STRATA_DATA: join(folder, 'unused') });

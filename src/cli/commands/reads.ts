@@ -37,7 +37,7 @@ export function runsCommand(): Command {
           modeText(run.mode),
           run.state,
           run.profiles,
-          run.totals?.changed ?? null,
+          run.mode === 'write' ? (run.totals?.changed ?? null) : null,
           run.failedBatches,
           secondsOf(run),
         ]);

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { createRunControl } from '../../run-control.ts';
 import type { RunRecord } from '../../domain/run.ts';
-import { RunCancelled, UserError } from '../../domain/errors.ts';
+import { RunCancelled, RunFailed, UserError } from '../../domain/errors.ts';
 import { refuseFutureSlot } from '../../domain/future-slot.ts';
 import { sampleShopper, sampleShoppers } from '../../domain/sample-shoppers.ts';
 import { applyDefinitions } from '../../schedules/apply.ts';
 import { readDefinitionsFolder } from '../../schedules/definitions-folder.ts';
 import { allowWrites, mayWriteProfiles, profileIndexOf } from '../../workers/open-profiles.ts';
-import { whenBroken, type StrataRuntime } from '../../workers/runtime.ts';
+import type { StrataRuntime } from '../../workers/runtime.ts';
 import { applyOptionsOf, publishedLine, definitionLines, describeSteps } from '../apply.ts';
 import { execute, instant, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT, exitCodeOfRun } from '../exit.ts';
 import { followRun } from '../follow-run.ts';
-import { supervise } from '../interruption.ts';
+import { supervise, whenBroken } from '../interruption.ts';
 import { sayIfNobodyWorks } from '../missing-worker.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
 import { runJson, runLines } from '../output.ts';
@@ -56,7 +56,7 @@ function up(context: Context, options: UpOptions): Promise<number> {
     const run = await supervise(runtime, interruption, async (signal) => {
       await apply(context, runtime);
       signal.throwIfAborted();
-      return firstRun(context, runtime, { slot: options.slot, mode }, signal).catch(sayCancelled(context));
+      return firstRun(context, runtime, { slot: options.slot, mode }, signal).catch(sayEnd(context));
     });
     if (run !== null) showRun(context, run);
     if (mode === 'count') context.report(ALLOW);
@@ -142,9 +142,9 @@ async function firstRun(
 }
 
 /** The first run's end is not the end of `up`: the schedules go on. */
-function sayCancelled({ report }: Context): (error: unknown) => null {
+function sayEnd({ report }: Context): (error: unknown) => null {
   return (error) => {
-    if (!(error instanceof RunCancelled)) throw error;
+    if (!(error instanceof RunCancelled) && !(error instanceof RunFailed)) throw error;
     report(error.message);
     return null;
   };

@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { ROLES, toRoles, type Role } from '../../workers/roles.ts';
-import { whenBroken } from '../../workers/runtime.ts';
 import { execute, strataCommand } from '../command.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { whenBroken } from '../interruption.ts';
 import { withOwnRuntime } from '../own-runtime.ts';
 import { serveRuntime } from '../serve-runtime.ts';
 
