@@ -29,11 +29,11 @@ const EXPECTED = 'No workflows registered';
 /** Whoever made the mistake is told it in its own words; the worker that met it has nothing to mend. */
 function isMistake(error: LogMetadata['error']): boolean {
   if (!(error instanceof Error)) return false;
-  const names = [error.name, 'type' in error ? error.type : null, ...causesInStack(error)];
+  const names = [error.name, 'type' in error ? error.type : null, ...namesInStack(error)];
   return names.some((name) => typeof name === 'string' && name in MISTAKES) || isMistake(error.cause);
 }
 
-/** A workflow's failure leaves its isolate without its causes: only its stack still names them. */
-function causesInStack({ stack = '' }: Error): readonly string[] {
-  return [...stack.matchAll(/^caused by: (\w+):/gm)].map(([, name]) => name ?? '');
+/** A workflow's failure leaves its isolate without its class, and at times without its causes: its stack names them. */
+function namesInStack({ stack = '' }: Error): readonly string[] {
+  return [...stack.matchAll(/^(?:caused by: )?(\w+):/gm)].map(([, name]) => name ?? '');
 }

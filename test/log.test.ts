@@ -21,14 +21,25 @@ const wrapped = new ActivityFailure(
   ApplicationFailure.create({ message: 'no such segment', type: 'SegmentNotFound' }),
 );
 
-/** A workflow's failure as its isolate hands it on: without causes, which only the stack names. */
+/** A workflow's failure as its isolate hands it on: its classes are lost, and the stack names them. */
+const cloned = Object.assign(new Error('Activity task failed'), {
+  stack: '',
+  cause: Object.assign(new Error('no such segment'), {
+    stack: 'InvalidSegment: no such segment\n    at read',
+  }),
+});
+
+/** The same without its causes. */
 const isolated = Object.assign(new Error('Activity task failed: no such segment'), {
   stack:
     'ActivityFailure: Activity task failed\n    at plan\ncaused by: InvalidSegment: no such segment\n    at read',
 });
 
-test('a mistake that only the stack of a workflow names is none of the worker either', () => {
-  expect(logged('warn', (logger) => logger.warn('Workflow failed', { error: isolated }))).toEqual([]);
+test.each([
+  ['its own stack', isolated],
+  ['the stack of its cause', cloned],
+])('a mistake of a workflow that only %s names is none of the worker either', (_, error) => {
+  expect(logged('warn', (logger) => logger.warn('Workflow failed', { error }))).toEqual([]);
 });
 
 test.each([

@@ -3,9 +3,12 @@ import { EMPTY_TALLY, TallyCounter } from '../domain/tally.ts';
 import { ChangeWriter, type ChangeWriterParts, type Evaluated } from './change-writer.ts';
 import type { EvaluatedChange } from './page-evaluator.ts';
 
-/** A write has a fixed cost, so pages with few changes share one; what a crash repeats stays a second's work. */
+/**
+ * A write has a fixed cost, and Elasticsearch refreshes an index that is searched and written once a second, for up to
+ * a tenth of its time: so pages with few changes share a write. What a crash repeats stays some seconds' work.
+ */
 const PORTION_CHANGES = 1_000;
-const PORTION_PROFILES = 20_000;
+const PORTION_PROFILES = 100_000;
 /** Evaluated in one go, some milliseconds: until it ends, no other batch of this process can ask for its next page. */
 const SLICE_PROFILES = 500;
 

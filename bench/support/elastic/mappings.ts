@@ -64,9 +64,14 @@ interface IndexLayout {
   readonly settings: estypes.IndicesIndexSettings;
 }
 
+/**
+ * The refresh interval is Elasticsearch's default, said all the same: left out, an index that nobody has searched for 30
+ * seconds is refreshed no more (`index.search.idle.after`). A tracker's own searches keep its profiles refreshed, and the
+ * script, which only reads a point in time, would be measured without.
+ */
 export const TRACARDI_LAYOUT: IndexLayout = {
   mappings: { dynamic: 'strict', date_detection: false, properties: PROPERTIES },
-  settings: { number_of_shards: 1, number_of_replicas: 0 },
+  settings: { number_of_shards: 1, number_of_replicas: 0, refresh_interval: '1s' },
 };
 
 /** The same fields in an index that ranges of buckets read in order. */
