@@ -30,10 +30,13 @@ const EXPECTED = 'No workflows registered';
 function isMistake(error: LogMetadata['error']): boolean {
   if (!(error instanceof Error)) return false;
   const names = [error.name, 'type' in error ? error.type : null, ...namesInStack(error)];
-  return names.some((name) => typeof name === 'string' && name in MISTAKES) || isMistake(error.cause);
+  return (
+    names.some((name) => typeof name === 'string' && Object.hasOwn(MISTAKES, name)) || isMistake(error.cause)
+  );
 }
 
 /** A workflow's failure leaves its isolate without its class, and at times without its causes: its stack names them. */
 function namesInStack({ stack = '' }: Error): readonly string[] {
-  return [...stack.matchAll(/^(?:caused by: )?(\w+):/gm)].map(([, name]) => name ?? '');
+  const own = /^(\w+):/.exec(stack)?.[1] ?? '';
+  return [own, ...[...stack.matchAll(/^caused by: (\w+):/gm)].map(([, name]) => name ?? '')];
 }

@@ -4,11 +4,11 @@ import { ChangeWriter, type ChangeWriterParts, type Evaluated } from './change-w
 import type { EvaluatedChange } from './page-evaluator.ts';
 
 /**
- * A write has a fixed cost, and Elasticsearch refreshes an index that is searched and written once a second, for up to
- * a tenth of its time: so pages with few changes share a write. What a crash repeats stays some seconds' work.
+ * Pages with few changes share a write: it has a fixed cost, and after each Elasticsearch refreshes the index, which
+ * took a tenth of its processor time. What a crash repeats is bounded by the portion's age.
  */
 const PORTION_CHANGES = 1_000;
-const PORTION_PROFILES = 100_000;
+const PORTION_MS = 10_000;
 /** Evaluated in one go, some milliseconds: until it ends, no other batch of this process can ask for its next page. */
 const SLICE_PROFILES = 500;
 
@@ -24,6 +24,7 @@ interface Portion {
   readonly segments: Set<string>;
   readonly setAside: SetAsideProfile[];
   readonly tally: TallyCounter;
+  readonly startedAt: number;
   /** Where the page after its last one starts; undefined while it holds no page to its end. */
   next: string | null | undefined;
 }
@@ -124,12 +125,12 @@ function startPortion(): Portion {
     segments: new Set(),
     setAside: [],
     tally: new TallyCounter(EMPTY_TALLY),
+    startedAt: performance.now(),
     next: undefined,
   };
 }
 
 /** A portion without changes costs nothing to write, and moves the resume point. */
-function isWorthWriting({ changes, tally }: Portion): boolean {
-  const { evaluated, replayed } = tally.totals;
-  return changes.size === 0 || changes.size >= PORTION_CHANGES || evaluated + replayed >= PORTION_PROFILES;
+function isWorthWriting({ changes, startedAt }: Portion): boolean {
+  return changes.size === 0 || changes.size >= PORTION_CHANGES || performance.now() - startedAt >= PORTION_MS;
 }

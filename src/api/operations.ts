@@ -6,7 +6,7 @@ import type { ExplainedGraph } from '../domain/flow/explain-graph.ts';
 import type { Retirement } from '../domain/published-set.ts';
 import type { MembershipChange, RunRecord } from '../domain/run.ts';
 
-/** How many rows a list answers at the most; it goes on with a cursor. */
+/** How many rows a list answers at the most. */
 export const MAX_ROWS = 10_000;
 
 /** What `strata segments` shows of one definition. Instants are ISO strings. */

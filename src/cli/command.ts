@@ -41,7 +41,7 @@ export async function execute(
 /** An instant of a flag, refused before anything is started. */
 export function instant(text: string): string {
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return text;
-  throw new InvalidArgumentError('It is an instant such as 2026-11-20T09:00:00Z.');
+  throw new InvalidArgumentError('Use an instant such as 2026-11-20T09:00:00Z.');
 }
 
 /** How many rows a read answers at the most, alone and through the API. */
@@ -49,7 +49,7 @@ export function rowLimit(text: string): number {
   const rows = positive(text);
   if (rows <= MAX_ROWS) return rows;
   throw new InvalidArgumentError(
-    `It is at most ${MAX_ROWS.toLocaleString('en')}; \`members\` and \`changes\` go on with --after.`,
+    `Use at most ${MAX_ROWS.toLocaleString('en')}; \`members\` and \`changes\` go on with --after.`,
   );
 }
 
@@ -57,11 +57,11 @@ export function rowLimit(text: string): number {
 export function windowOf(text: string): number {
   const window = positive(text);
   if (window <= MAX_WINDOW) return window;
-  throw new InvalidArgumentError(`It is at most ${MAX_WINDOW}.`);
+  throw new InvalidArgumentError(`Use at most ${MAX_WINDOW}.`);
 }
 
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It is a whole number above 0.');
+  throw new InvalidArgumentError('Use a whole number above 0.');
 }

@@ -32,13 +32,13 @@ const program = commandGroup(
     'after',
     '\nExit codes: 0 done; 1 the run or the check failed; 2 a mistake you can mend; 3 done with exceptions; 130 interrupted.',
   );
-for (const load of named(process.argv[2])) program.addCommand(await load());
+for (const load of commandsFor(process.argv[2])) program.addCommand(await load());
 
-/** The command asked for alone; all of them where none is, for the help and for what was misspelt. */
-function named(name: string | undefined): readonly (() => Promise<Command>)[] {
-  return Object.entries(COMMANDS)
-    .filter(([each], _, all) => each === name || !all.some(([other]) => other === name))
-    .map(([, load]) => load);
+/** The command asked for alone, none for the version, and all for the help and for what was misspelt. */
+function commandsFor(name: string | undefined): readonly (() => Promise<Command>)[] {
+  if (name === '--version' || name === '-V') return [];
+  const asked = Object.entries(COMMANDS).find(([each]) => each === name);
+  return asked === undefined ? Object.values(COMMANDS) : [asked[1]];
 }
 
 // Whoever reads has gone, as `head` does: nothing more is said, and the work ends as it would have.

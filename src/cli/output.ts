@@ -8,9 +8,7 @@ export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
-  const columns = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
-  );
+  const columns = head.map((_, column) => isNumeric(rows.map((row) => row[column] ?? null)));
   const built = new Table({
     head: [...head],
     style: { head: [], border: [] },
@@ -24,6 +22,11 @@ export function table(
     ),
   );
   return built.toString();
+}
+
+function isNumeric(cells: readonly (string | number | null)[]): boolean {
+  const given = cells.filter((cell) => cell !== null);
+  return given.length > 0 && given.every((cell) => typeof cell === 'number');
 }
 
 /** A run for people: its table, which it has when its record is closed, how it stands, and what else they should know. */
@@ -81,7 +84,9 @@ function closing(run: RunRecord): string {
   const dry = run.mode === 'count' ? ' (dry run: nothing was written)' : '';
   const seconds = secondsOf(run);
   const took = seconds === null ? '' : ` in ${seconds} s`;
-  return `${run.state}${dry}: ${counted(run.profiles, 'profile')}${took}, slot ${run.slot}${drift}`;
+  // How many profiles there are says nothing of a run that a newer slot has kept from them.
+  const profiles = run.state === 'superseded' ? '' : `: ${counted(run.profiles, 'profile')}`;
+  return `${run.state}${dry}${profiles}${took}, slot ${run.slot}${drift}`;
 }
 
 /** What a person should know about a run beside its table. */
@@ -90,7 +95,7 @@ function remarks(run: RunRecord): readonly string[] {
   for (const { id, reason } of run.leftOut) lines.push(`left out: ${id}: ${reason}`);
   if (run.totals !== null && run.totals.setAside > 0)
     lines.push(
-      `${run.totals.setAside} profiles were set aside: they could not be evaluated and keep their membership`,
+      `${run.totals.setAside} profiles were set aside and keep their membership: unreadable, refused, or an older copy`,
     );
   if (run.totals !== null && run.totals.replayed > 0)
     lines.push(

@@ -29,6 +29,7 @@ export async function withOwnRuntime<T>(
 ): Promise<T> {
   const interruption = listenForInterruption();
   const { startRuntime } = await import('../workers/runtime.ts');
+  interruption.signal.throwIfAborted();
   const runtime = await startRuntime({
     ...context,
     ...(roles === undefined ? {} : { roles }),

@@ -17,7 +17,7 @@ export interface SegmentNumbers {
   readonly members: number;
   readonly entered: number;
   readonly left: number;
-  /** Candidates that were set aside: they could not be evaluated or written, and keep their membership. */
+  /** Profiles set aside by the scan that computes the segment, whatever the reason: each counts for all its segments. */
   readonly errors: number;
   /** Ordered tests across types met among the candidates (CONDITIONS.md rule 3). */
   readonly mismatches: number;

@@ -100,16 +100,16 @@ export class TallyCounter {
     tally.left += left;
   }
 
-  /** Segments with nothing to tell are left out: a heartbeat carries this. */
+  /** As it stands now: a heartbeat is sent later, and more than once. Segments with nothing to tell are left out. */
   toTally(): BatchTally {
-    const segments = [...this.#segments].filter(([, tally]) =>
-      Object.values(tally).some((count) => count !== 0),
-    );
+    const segments = [...this.#segments]
+      .filter(([, tally]) => Object.values(tally).some((count) => count !== 0))
+      .map(([id, tally]) => [id, { ...tally }] as const);
     return {
       ...this.totals,
       superseded: [...this.superseded],
       segments: Object.fromEntries(segments),
-      sample: this.#sample,
+      sample: [...this.#sample],
     };
   }
 }

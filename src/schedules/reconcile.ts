@@ -73,7 +73,11 @@ async function planOrphan(
   const found = await describe(client, scheduleId);
   return found?.state.paused === true
     ? { kind: 'orphan', scheduleId, reason: 'no definition asks for it; paused already' }
-    : { kind: 'pause', scheduleId, reason: 'no definition asks for it; a prune deletes it' };
+    : {
+        kind: 'pause',
+        scheduleId,
+        reason: 'no definition asks for it; `strata schedules apply --prune` deletes it',
+      };
 }
 
 /** Carries a plan out. Running it again changes nothing. */

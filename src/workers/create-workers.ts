@@ -36,8 +36,8 @@ const SHUTDOWN_GRACE = '10 seconds';
 const SHUTDOWN_FORCE = '20 seconds';
 
 /**
- * How often a batch tells the server where it is: what a crash repeats at the most, and how long a batch takes
- * to hear that it is cancelled. The SDK's own is 0.8 of the heartbeat timeout, 8 seconds.
+ * How often a batch tells the server where it is: a crash repeats that and what was not written yet. As long takes a
+ * batch to hear that it is cancelled. The SDK's own is 0.8 of the heartbeat timeout, 8 seconds.
  */
 const HEARTBEAT_EVERY = '2 seconds';
 

@@ -24,7 +24,7 @@ export interface Attempt {
 export function anAttempt(heartbeatDetails?: unknown): Attempt {
   const environment = new MockActivityEnvironment(heartbeatDetails === undefined ? {} : { heartbeatDetails });
   const beats: unknown[] = [];
-  environment.on('heartbeat', (details: unknown) => beats.push(details));
+  environment.on('heartbeat', (details: unknown) => beats.push(structuredClone(details)));
   return { environment, beats };
 }
 

@@ -150,6 +150,23 @@ test('a profile of the wrong shape is set aside with its reason, and the others 
   expect((await tallyOf(runId))?.segments).toMatchObject({ buyers: { entered: 2, errors: 1 } });
 });
 
+test('a profile that is set aside counts for all segments of its scan, and for those only', async () => {
+  const repeat = 'id: repeat\nkind: live\ncondition: profile@orders > 1\n';
+  const tiers = 'id: tiers\nkind: live\nworkflow:\n  steps:\n    - then: [{ add: silver }]\n';
+  await batch.publish('id: buyers\nkind: live\ncondition: profile@orders > 0\n', repeat, tiers);
+  await batch.fill(2);
+  await batch.stores.putProfiles([{ id: 'odd', orders: 3, segments: 'not a list' }]);
+  const runId = await batch.plan();
+
+  await batch.evaluate(runId);
+
+  expect((await batch.stores.ledger.readBatch(runId, 0))?.scan).toBe('conditions');
+  expect((await tallyOf(runId))?.segments).toEqual({
+    buyers: { entered: 1, left: 0, errors: 1, mismatches: 0 },
+    repeat: { entered: 0, left: 0, errors: 1, mismatches: 0 },
+  });
+});
+
 test('a profile that another writer changes meanwhile is read and evaluated again', async () => {
   await batch.fill(4);
   const runId = await batch.plan();

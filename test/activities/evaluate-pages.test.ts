@@ -1,5 +1,5 @@
 import { CancelledFailure } from '@temporalio/activity';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MetProfile } from '../../src/domain/profile.ts';
 import { anAttempt, LATER, openBatch, SLOT, type BatchUnderTest } from './batch-under-test.ts';
 
@@ -91,6 +91,30 @@ test('pages with few changes share a write, and the numbers are those of all of 
 
   expect(await batch.evaluate(runId)).toMatchObject({ passed: 20_000, changed: 200 });
   expect(seen.writes).toBeLessThan(seen.pages);
+});
+
+test.each([
+  ['to the end of the batch', 0, 1],
+  ['until their first page is ten seconds old', 6_000, 2],
+])('a few changes wait %s', async (_, pageTakes, writes) => {
+  await batch.stores.putProfiles(
+    Array.from({ length: 20_000 }, (_, index) => ({ id: `p-${index}`, orders: index % 100 === 0 ? 1 : 0 })),
+  );
+  await batch.publish(
+    'id: buyers\nkind: live\ncondition: profile@orders > 0 OR profile@id == profile@name\n',
+  );
+  const runId = await batch.plan();
+  const seen = batch.onWrite((_, go) => go());
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  batch.onPage((page) => {
+    now += pageTakes;
+    return page;
+  });
+
+  await batch.evaluate(runId).finally(() => clock.mockRestore());
+
+  expect(seen.writes).toBe(writes);
 });
 
 test('a batch that is cancelled while it writes ends when the write has ended', async () => {

@@ -27,6 +27,12 @@ test('of superseded segments a person is told by which slot, and which of them w
   ]);
 });
 
+test('a run that was superseded from its beginning does not claim any profiles', () => {
+  const [closing] = runLines(aRecord({ state: 'superseded', superseded: ['gold'], supersededBy: LATER }));
+
+  expect(closing).toMatch(/^superseded in [\d.]+ s, slot /);
+});
+
 test('a run that only counts is a dry run to people', () => {
   expect((['write', 'count', 'audit'] as const).map(modeText)).toEqual(['write', 'dry run', 'audit']);
 });

@@ -117,13 +117,13 @@ test.concurrent.each([
   [
     'a limit that is no number',
     ['runs', '--limit', 'many'],
-    "option '--limit <n>' argument 'many' is invalid. It is a whole number above 0.",
+    "option '--limit <n>' argument 'many' is invalid. Use a whole number above 0.",
   ],
   ['a missing argument', ['members'], "missing required argument 'segment'"],
   [
     'a window that is too wide',
     ['run', 'live', '--window', '500'],
-    "option '--window <n>' argument '500' is invalid. It is at most 200.",
+    "option '--window <n>' argument '500' is invalid. Use at most 200.",
   ],
   ['a run of two modes', ['run', 'live', '--dry-run', '--audit'], "'--audit' cannot be used with"],
 ])('%s is said with exit code 2 and without a stack', async (_, args, said) => {

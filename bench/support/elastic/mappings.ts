@@ -67,7 +67,7 @@ interface IndexLayout {
 /**
  * The refresh interval is Elasticsearch's default, said all the same: left out, an index that nobody has searched for 30
  * seconds is refreshed no more (`index.search.idle.after`). A tracker's own searches keep its profiles refreshed, and the
- * script, which only reads a point in time, would be measured without.
+ * script, which only reads a point in time, would be measured with fewer.
  */
 export const TRACARDI_LAYOUT: IndexLayout = {
   mappings: { dynamic: 'strict', date_detection: false, properties: PROPERTIES },

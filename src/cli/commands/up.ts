@@ -60,7 +60,7 @@ function up(context: Context, options: UpOptions): Promise<number> {
     });
     if (run !== null) showRun(context, run);
     if (mode === 'count') context.report(ALLOW);
-    await warnOfEmptyIndex(context, runtime);
+    if (run !== null) await warnOfEmptyIndex(context, runtime);
     if (!stays) return run === null ? EXIT.failed : exitCodeOfRun(run);
     const { uiAddress } = runtime.temporal;
     if (uiAddress !== undefined) context.report(`Temporal UI at ${uiAddress}`);
@@ -141,7 +141,7 @@ async function firstRun(
   return followRun(run, { operations: stores.operations, client, context, signal });
 }
 
-/** The first run's end is not the end of `up`: the schedules go on. */
+/** How the first run ends is not the end of `up`: the schedules go on. */
 function sayEnd({ report }: Context): (error: unknown) => null {
   return (error) => {
     if (!(error instanceof RunCancelled) && !(error instanceof RunFailed)) throw error;
