@@ -48,7 +48,7 @@ export function createPageEvaluator(due: Due, scan: ScanKind, options: PageEvalu
   const { evaluate, rules } = evaluationOf(due, scan, options);
 
   return {
-    ids: due.retired.length > 0 ? idsOf(due) : rules.map(({ id }) => id),
+    ids: rules.map(({ id }) => id),
     evaluate(met, counter) {
       const changes: EvaluatedChange[] = [];
       const setAside: SetAsideProfile[] = [];
@@ -103,7 +103,8 @@ function retiredEvaluation(due: Due): CompiledScan {
       ? null
       : { change: retired.change, forEachPart: (count) => countEach(retired.bySegment, count) };
   };
-  return { evaluate, rules: [] };
+  // Nothing is compared, so there are no mismatches to count.
+  return { evaluate, rules: idsOf(due).map((id) => ({ id, tally: { mismatches: 0 } })) };
 }
 
 function conditionEvaluation(definitions: readonly Definition[], options: EvaluationOptions): CompiledScan {

@@ -24,6 +24,7 @@ interface Portion {
   readonly segments: Set<string>;
   readonly setAside: SetAsideProfile[];
   readonly tally: TallyCounter;
+  /** By `performance.now()`, milliseconds. */
   readonly startedAt: number;
   /** Where the page after its last one starts; undefined while it holds no page to its end. */
   next: string | null | undefined;

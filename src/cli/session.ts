@@ -13,11 +13,6 @@ import { withOwnRuntime } from './own-runtime.ts';
 import { findRunningProcess, type RunningProcess } from './running-process.ts';
 import { differingSettings } from './store-settings.ts';
 
-/*
- * Beside a running process a command needs neither stores nor workers, which take seconds to load: so what opens them
- * is imported where it is used.
- */
-
 /** What commands read with: the running process's API, or the data folder itself. */
 export interface ReadSession {
   readonly operations: Operations;
@@ -51,6 +46,7 @@ export async function withReads<T>(
     return work(readsOver(running.api));
   }
   if (!makesData) await assertData(context.config);
+  // Beside a running process a command needs neither stores nor workers, which take seconds to load.
   const { openStores } = await import('../workers/open-stores.ts');
   const stores = await openStores(context.config);
   try {
